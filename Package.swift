@@ -1,0 +1,70 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The one list of settings; library targets add strict memory safety.
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+let strict = swift + [.strictMemorySafety()]
+let c: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "zircon",
+  products: [
+    .library(name: "zircon", type: .dynamic, targets: ["ZirconABI", "CSyscalls"]),
+    .library(name: "Zircon", targets: ["Zircon"]),
+    .executable(name: "zx", targets: ["zx"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // The contract in C, and what is generated from its one table of calls.
+    .target(name: "CZircon", path: "CSupport/CZircon", cSettings: c),
+    .target(name: "CSyscalls", dependencies: ["CZircon"], path: "CSupport/CSyscalls", cSettings: c),
+
+    // What Swift cannot say to Linux.
+    .target(name: "CLinux", path: "CSupport/CLinux", cSettings: c),
+    .target(
+      name: "CUring", path: "CSupport/CUring", cSettings: c,
+      linkerSettings: [.linkedLibrary("uring")]),
+
+    // The rooms, each importing only those above it in this list.
+    .target(name: "ZirconTypes", dependencies: ["CZircon"], swiftSettings: strict),
+    .target(
+      name: "ZirconLinux", dependencies: ["ZirconTypes", "CLinux", "CUring"], swiftSettings: strict),
+    .target(
+      name: "ZirconKernel", dependencies: ["ZirconTypes", "ZirconLinux", "CZircon"],
+      swiftSettings: strict),
+    .target(
+      name: "ZirconABI",
+      dependencies: ["ZirconTypes", "ZirconLinux", "ZirconKernel", "CZircon", "CSyscalls"],
+      swiftSettings: strict),
+    .target(
+      name: "Zircon", dependencies: ["ZirconTypes", "ZirconLinux", "ZirconKernel"],
+      swiftSettings: strict),
+
+    // The command, through the C door, and what it measures beside itself.
+    .target(name: "CBench", dependencies: ["CZircon"], path: "CSupport/CBench", cSettings: c),
+    .executableTarget(
+      name: "zx",
+      dependencies: [
+        "CZircon", "CSyscalls", "CBench", "ZirconABI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: swift),
+
+    .testTarget(
+      name: "ZirconABITests", dependencies: ["CZircon", "CSyscalls", "ZirconABI"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ZirconModelTests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "ZirconKernel"],
+      swiftSettings: swift),
+  ]
+)

@@ -1,0 +1,21 @@
+package import ZirconTypes
+
+extension Kernel {
+  /// Makes an event.
+  ///
+  /// - Throws: `noMemory`.
+  ///
+  /// Source: `zx_event_create`.
+  package func makeEvent() throws(Status) -> HandleValue {
+    try makeHandle(rights: .defaultEvent) { kernel in EventDispatcher(koid: kernel.nextKoid()) }
+  }
+
+  /// Makes an event pair.
+  ///
+  /// - Throws: `noMemory`.
+  ///
+  /// Source: `zx_eventpair_create`.
+  package func makeEventPair() throws(Status) -> (HandleValue, HandleValue) {
+    try makeHandles(rights: .defaultEventPair) { EventPairDispatcher.makePair(in: $0) }
+  }
+}

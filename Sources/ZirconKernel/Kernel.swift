@@ -1,0 +1,88 @@
+import Glibc
+import Synchronization
+import ZirconLinux
+import ZirconTypes
+
+/// The kernel of this process: its handle table and the numbers it gives out.
+///
+/// Made at the first call that needs it and never destroyed: a thread may be inside a call while the
+/// process exits. Reached through one pointer, which a forked child clears: there everything of the
+/// parent is forgotten as it stands, neither locked nor freed, and the next call starts a fresh one.
+///
+/// Locking, outermost first; nobody takes two of one line except in the order given:
+/// 1. the read gates of socket pairs, by koid, then end 0 before end 1
+/// 2. the write gates of socket pairs, likewise
+/// 3. the lock of one object or pair (signals, observers, dispositions)
+/// 4. the handle table's free list
+/// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
+@safe
+package struct Kernel: Sendable {
+  // Safety: points to memory that is never freed.
+  private nonisolated(unsafe) let state: UnsafePointer<KernelState>
+
+  private init(_ state: UnsafePointer<KernelState>) {
+    unsafe self.state = unsafe state
+  }
+
+  /// The kernel, made if need be.
+  ///
+  /// - Throws: `noMemory` if there is no memory for it.
+  @inline(__always)
+  package static var current: Kernel {
+    get throws(Status) {
+      if let state = unsafe UnsafePointer<KernelState>(bitPattern: root.load(ordering: .acquiring)) {
+        return unsafe Kernel(state)
+      }
+      return try make()
+    }
+  }
+
+  private static func make() throws(Status) -> Kernel {
+    let parent = unsafe UnsafePointer<KernelState>(bitPattern: ancestor.load(ordering: .acquiring))
+    let inherited = unsafe parent.map { unsafe $0.pointee.handles }
+    guard let fresh = KernelState(inheriting: inherited) else { throw .noMemory }
+    let made = UnsafeMutablePointer<KernelState>.allocate(capacity: 1)
+    unsafe made.initialize(to: fresh)
+    ForkGate.install { Kernel.forget() }
+    let (first, other) = root.compareExchange(
+      expected: 0, desired: UInt(bitPattern: made), ordering: .acquiringAndReleasing)
+    if first { return unsafe Kernel(made) }
+    unsafe made.deinitialize(count: 1)
+    unsafe made.deallocate()
+    return unsafe Kernel(UnsafePointer(bitPattern: other).unsafelyUnwrapped)
+  }
+
+  /// In a forked child: what was the parent's stays the parent's.
+  private static func forget() {
+    let old = root.exchange(0, ordering: .acquiringAndReleasing)
+    if old != 0 { ancestor.store(old, ordering: .releasing) }
+  }
+
+  /// The handles of the process.
+  @inline(__always)
+  var handles: HandleTable { unsafe state.pointee.handles }
+
+  /// A koid that no object has had, in this process or, but for chance, in another.
+  func nextKoid() -> Koid { unsafe state.pointee.nextKoid() }
+}
+
+/// Address of this process's `KernelState`; 0 until the first use.
+private let root = Atomic<UInt>(0)
+/// Address of the state that the parent had when this process was forked from it.
+private let ancestor = Atomic<UInt>(0)
+
+private struct KernelState: ~Copyable {
+  let handles: HandleTable
+  private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
+  private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
+
+  init?(inheriting ancestor: HandleTable?) {
+    guard let handles = HandleTable(inheriting: ancestor) else { return nil }
+    self.handles = handles
+  }
+
+  func nextKoid() -> Koid {
+    let count = koidCount.add(1, ordering: .relaxed).oldValue
+    return Koid(rawValue: (koidPrefix + count) & UInt64(Int64.max))
+  }
+}

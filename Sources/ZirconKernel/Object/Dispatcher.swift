@@ -1,0 +1,100 @@
+import Synchronization
+import ZirconTypes
+
+/// A kernel object, or one end of a peered one.
+///
+/// Counts its handles; when the last one goes, `lastHandleClosed` runs, once. The object itself lives
+/// on while a call is still inside it. Locking: what a subclass says; the base has none.
+// Safety: everything stored is immutable or atomic, in subclasses too or guarded.
+class Dispatcher: @unchecked Sendable {
+  let koid: Koid
+  let type: ObjectType
+  private let handles = Atomic<Int>(0)
+
+  init(koid: Koid, type: ObjectType) {
+    self.koid = koid
+    self.type = type
+  }
+
+  /// The koid of the other end; stays when that end is gone.
+  var relatedKoid: Koid { .invalid }
+
+  /// What `zx_object_signal` may change.
+  var settableSignals: Signals { .allUser }
+
+  /// Runs `body` with the observers of this object and its present signals, under its lock, so that no
+  /// bit rises in between.
+  func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
+    preconditionFailure("every dispatcher has observers")
+  }
+
+  /// The signals of this moment.
+  func currentSignals() -> Signals {
+    var now = Signals.none
+    withObservers { now = $1 }
+    return now
+  }
+
+  /// Changes user signals of this object.
+  func signal(clear: Signals, set: Signals) {
+    preconditionFailure("every dispatcher has signals")
+  }
+
+  /// Changes user signals of the peer.
+  ///
+  /// - Throws: `notSupported` without a peer, `peerClosed` without one any more; `invalidArgs` for bits
+  ///   that users may not change is judged between the two.
+  func signalPeer(clear: Signals, set: Signals) throws(Status) {
+    throw .notSupported
+  }
+
+  /// The last handle is gone: tell the peer, give back what only handles can reach.
+  func lastHandleClosed() {}
+
+  /// Throws `invalidArgs` if a bit of either mask is not for users to change.
+  final func checkSettable(clear: Signals, set: Signals) throws(Status) {
+    guard clear.union(set).isSubset(of: settableSignals) else { throw .invalidArgs }
+  }
+}
+
+// MARK: Handles
+
+extension Dispatcher {
+  /// Live handles of this object: `ZX_INFO_HANDLE_COUNT`.
+  final var handleCount: Int { handles.load(ordering: .acquiring) }
+
+  final func addHandle() {
+    handles.add(1, ordering: .relaxed)
+  }
+
+  /// One handle fewer; the last one runs `lastHandleClosed`.
+  final func dropHandle() {
+    if handles.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { lastHandleClosed() }
+  }
+
+  /// Ends every wait that was made through `handle`.
+  final func cancelObservers(of handle: HandleValue) {
+    var wakes = WakeList()
+    withObservers { observers, signals in
+      observers.cancel(handle, signals, &wakes)
+    }
+    wakes.deliver()
+  }
+}
+
+/// The stored signals of an object and those who watch them.
+struct SignalState: ~Copyable {
+  var signals: Signals
+  var observers = ObserverList()
+
+  init(_ signals: Signals = .none) {
+    self.signals = signals
+  }
+
+  /// Changes the word; if a bit rises, every observer is held against the whole new word.
+  mutating func update(clear: Signals, set: Signals, _ wakes: inout WakeList) {
+    let old = signals
+    signals = old.updated(clear: clear, set: set)
+    if !signals.isSubset(of: old) { observers.notify(signals, &wakes) }
+  }
+}

@@ -1,0 +1,78 @@
+import Synchronization
+import ZirconLinux
+import ZirconTypes
+
+/// A thread that sleeps until one of its observers fires: one word on that thread's stack.
+@safe
+struct Waiter {
+  // Safety: lives in the frame of `withWaiter`, which outlasts every observer that names it.
+  private let word: UnsafeMutablePointer<Atomic<UInt32>>
+
+  private static let awake: UInt32 = 0
+  private static let asleep: UInt32 = 1
+  private static let done: UInt32 = 2
+
+  /// Runs `body` with a waiter for the calling thread.
+  static func withWaiter<Result: ~Copyable>(
+    _ body: (Waiter) throws(Status) -> Result
+  ) throws(Status) -> Result {
+    try unsafe withUnsafeTemporaryAllocation(of: Atomic<UInt32>.self, capacity: 1) {
+      (storage) throws(Status) -> Result in
+      let word = unsafe storage.baseAddress.unsafelyUnwrapped
+      unsafe word.initialize(to: Atomic(awake))
+      defer { unsafe word.deinitialize(count: 1) }
+      return try unsafe body(Waiter(word: word))
+    }
+  }
+
+  /// Sleeps until something fired or `deadline` has passed.
+  func sleep(until deadline: Deadline) {
+    let (set, _) = unsafe word.pointee.compareExchange(
+      expected: Self.awake, desired: Self.asleep, ordering: .acquiringAndReleasing)
+    guard set else { return }
+    while unsafe word.pointee.load(ordering: .acquiring) == Self.asleep {
+      if unsafe !Futex.wait(on: address, while: Self.asleep, until: deadline) { return }
+    }
+  }
+
+  /// Marks it done; true if its thread sleeps and must be woken by address.
+  func finish() -> Bool {
+    unsafe word.pointee.exchange(Self.done, ordering: .acquiringAndReleasing) == Self.asleep
+  }
+
+  /// The word's address, good for a wake even when the frame is gone.
+  @unsafe var address: UnsafePointer<UInt32> {
+    unsafe UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self)
+  }
+}
+
+/// Sleeping threads to wake once the lock is released.
+///
+/// After that moment a waiter's memory may be gone, so only addresses are kept. There is room for a
+/// handful; more are woken at once, under the lock, which is slower and nothing worse.
+@safe
+struct WakeList: ~Copyable {
+  private var addresses = InlineArray<8, UInt>(repeating: 0)
+  private var count = 0
+
+  mutating func add(_ waiter: Waiter) {
+    guard waiter.finish() else { return }
+    if count == addresses.count { flush() }
+    unsafe addresses[count] = UInt(bitPattern: waiter.address)
+    count += 1
+  }
+
+  /// Wakes them all; with no lock held.
+  consuming func deliver() {
+    flush()
+  }
+
+  private mutating func flush() {
+    for index in 0..<count {
+      if let address = unsafe UnsafePointer<UInt32>(bitPattern: addresses[index]) {
+        Futex.wake(address)
+      }
+    }
+    count = 0
+  }
+}

@@ -1,0 +1,129 @@
+import Synchronization
+import ZirconTypes
+
+/// What one word says about the end of a socket pair and the direction it writes to.
+///
+/// From the low end: `used` (19 bits), `spilled` (19), then WRITABLE, WRITE_DISABLED, closed, watched,
+/// and the eight user signals.
+struct EndState: Equatable {
+  var bits: UInt64
+
+  private static let countMask: UInt64 = 1 << 19 - 1
+  private static let spilledShift: UInt64 = 19
+  private static let writable: UInt64 = 1 << 38
+  private static let writeDisabled: UInt64 = 1 << 39
+  private static let closed: UInt64 = 1 << 40
+  private static let watched: UInt64 = 1 << 41
+  private static let userShift: UInt64 = 42
+  private static let userMask: UInt64 = 0xFF << 42
+
+  /// A new end: nothing written, WRITABLE.
+  static var initial: EndState { EndState(bits: writable) }
+
+  /// Bytes this end has written and the other has not read.
+  @inline(__always) var used: Int {
+    get { Int(bits & Self.countMask) }
+    set { bits = bits & ~Self.countMask | UInt64(truncatingIfNeeded: newValue) & Self.countMask }
+  }
+
+  /// How many of them wait in the spill ring; the rest, all of it older, is in Linux's queue.
+  @inline(__always) var spilled: Int {
+    get { Int(bits >> Self.spilledShift & Self.countMask) }
+    set {
+      let count = UInt64(truncatingIfNeeded: newValue) & Self.countMask
+      bits = bits & ~(Self.countMask << Self.spilledShift) | count << Self.spilledShift
+    }
+  }
+
+  /// Bytes in Linux's queue.
+  @inline(__always) var queued: Int { used - spilled }
+
+  /// WRITABLE, stored with all its quirks, not derived.
+  @inline(__always) var isWritable: Bool {
+    get { bits & Self.writable != 0 }
+    set { set(Self.writable, newValue) }
+  }
+
+  /// WRITE_DISABLED here, PEER_WRITE_DISABLED at the other end.
+  @inline(__always) var isWriteDisabled: Bool {
+    get { bits & Self.writeDisabled != 0 }
+    set { set(Self.writeDisabled, newValue) }
+  }
+
+  /// The last handle of this end is gone.
+  @inline(__always) var isClosed: Bool {
+    get { bits & Self.closed != 0 }
+    set { set(Self.closed, newValue) }
+  }
+
+  /// Somebody observes this end: what could raise one of its bits is changed under the pair's lock.
+  @inline(__always) var isWatched: Bool {
+    get { bits & Self.watched != 0 }
+    set { set(Self.watched, newValue) }
+  }
+
+  /// The user signals of this end.
+  var userSignals: Signals {
+    get { Signals(rawValue: UInt32(bits >> Self.userShift & 0xFF) << 24) }
+    set { bits = bits & ~Self.userMask | UInt64(newValue.rawValue >> 24) << Self.userShift }
+  }
+
+  @inline(__always)
+  private mutating func set(_ bit: UInt64, _ on: Bool) {
+    bits = on ? bits | bit : bits & ~bit
+  }
+}
+
+/// Everything about a socket pair that must change together: one double word.
+struct PairState: Equatable {
+  var left: EndState
+  var right: EndState
+
+  /// A new pair.
+  static var initial: PairState { PairState(left: .initial, right: .initial) }
+
+  init(left: EndState, right: EndState) {
+    self.left = left
+    self.right = right
+  }
+
+  init(_ words: WordPair) {
+    left = EndState(bits: UInt64(words.first))
+    right = EndState(bits: UInt64(words.second))
+  }
+
+  var words: WordPair { WordPair(first: UInt(left.bits), second: UInt(right.bits)) }
+
+  subscript(end: End) -> EndState {
+    @inline(__always) get { end == .left ? left : right }
+    @inline(__always) set { if end == .left { left = newValue } else { right = newValue } }
+  }
+
+  /// The signals `end` shows.
+  func signals(of end: End, _ thresholds: Thresholds) -> Signals {
+    let mine = self[end]
+    let peer = self[end.peer]
+    var signals = mine.userSignals
+    if peer.used > 0 { signals.insert(.readable) }
+    if mine.isWritable { signals.insert(.writable) }
+    if peer.isClosed { signals.insert(.peerClosed) }
+    if peer.isWriteDisabled { signals.insert(.peerWriteDisabled) }
+    if mine.isWriteDisabled { signals.insert(.writeDisabled) }
+    if thresholds.read > 0 && peer.used >= thresholds.read { signals.insert(.readThreshold) }
+    let free = PairState.capacity - mine.used
+    if thresholds.write > 0 && free >= thresholds.write { signals.insert(.writeThreshold) }
+    return signals
+  }
+
+  /// Payload bytes that one direction holds, however they were written: 256 KiB in Zircon's buffers
+  /// of 4,064 bytes, rounded up.
+  static let capacity = 65 * 4064
+}
+
+/// The thresholds of one end, in bytes; 0 is off.
+struct Thresholds {
+  /// READ_THRESHOLD while at least as many bytes wait here.
+  var read = 0
+  /// WRITE_THRESHOLD while at least as many bytes are free in the direction written to.
+  var write = 0
+}

@@ -1,0 +1,126 @@
+import Synchronization
+import ZirconLinux
+import ZirconTypes
+
+/// Where the bytes of one direction wait that Linux refuses while Zircon still has room.
+///
+/// A byte ring; a datagram is a length of four bytes and its payload. It holds the whole capacity of
+/// the direction in the smallest datagrams, so that it is never full: the pair's accounting is what
+/// limits it. Its pages exist only while something is in it.
+///
+/// Locking: the writer's positions are used under the direction's write gate, the reader's under its
+/// read gate. The pages are mapped under the write gate, and unmapped under it while the direction has
+/// nothing spilled, so that no reader is in them. A reader sees them through the pair's state word,
+/// which says that something is spilled.
+struct SpillRing: ~Copyable, @unchecked Sendable {
+  /// Bytes of the pages.
+  private let byteCount: Int
+  /// Address of the pages; 0 for none.
+  private let pages = Atomic<UInt>(0)
+  /// Where the reader is, in bytes since the beginning.
+  private let head = Atomic<UInt64>(0)
+  /// Where the writer is.
+  private let tail = Atomic<UInt64>(0)
+
+  static let headerByteCount = 4
+
+  init(_ kind: SocketKind) {
+    byteCount =
+      kind == .stream ? PairState.capacity : PairState.capacity * (1 + Self.headerByteCount)
+  }
+
+  deinit {
+    discard()
+  }
+
+  var hasPages: Bool { pages.load(ordering: .relaxed) != 0 }
+
+  /// Gives the pages back, with whatever is in them.
+  func discard() {
+    let address = pages.exchange(0, ordering: .acquiringAndReleasing)
+    guard let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return }
+    unsafe Pages.unmap(base, byteCount: byteCount)
+  }
+
+  private func segments(at position: UInt64, count: Int, in base: UnsafeMutableRawPointer)
+    -> RingSegments
+  {
+    let start = Int(position % UInt64(byteCount))
+    let first = min(count, byteCount - start)
+    return unsafe RingSegments(base + start, first, base, count - first)
+  }
+}
+
+// MARK: The writer's side
+
+extension SpillRing {
+  /// Copies `count` bytes behind what is there, `staged` bytes of it not yet told to the reader.
+  ///
+  /// - Returns: Bytes of the ring used, the length of a datagram included.
+  /// - Throws: `ENOMEM` without memory, `badAddress` if the source cannot be read; then nothing changed.
+  func stage<Source: UserSource>(
+    _ source: Source, from offset: Int, count: Int, behind staged: Int, _ kind: SocketKind
+  ) throws(Errno) -> Int {
+    let base = try unsafe ensurePages()
+    var position = tail.load(ordering: .relaxed) + UInt64(staged)
+    var used = count
+    if kind == .datagram {
+      let header = unsafe segments(at: position, count: Self.headerByteCount, in: base)
+      header.store(UInt32(count))
+      position += UInt64(Self.headerByteCount)
+      used += Self.headerByteCount
+    }
+    try unsafe source.copy(from: offset, count: count, into: segments(at: position, count: count, in: base))
+    return used
+  }
+
+  /// Tells where the writer is after a commit of `staged` bytes of the ring.
+  func advanceTail(by staged: Int) {
+    tail.store(tail.load(ordering: .relaxed) + UInt64(staged), ordering: .relaxed)
+  }
+
+  private func ensurePages() throws(Errno) -> UnsafeMutableRawPointer {
+    if let base = unsafe UnsafeMutableRawPointer(bitPattern: pages.load(ordering: .relaxed)) {
+      return unsafe base
+    }
+    guard let base = unsafe Pages.map(byteCount: byteCount) else { throw .noMemory }
+    pages.store(UInt(bitPattern: base), ordering: .relaxed)
+    return unsafe base
+  }
+}
+
+// MARK: The reader's side
+
+extension SpillRing {
+  /// Copies `count` bytes to the caller, `skipped` bytes of the ring behind the reader's place.
+  ///
+  /// - Throws: `badAddress` if they cannot be stored.
+  func copy<Sink: UserSink>(
+    to sink: Sink, at offset: Int, count: Int, behind skipped: Int
+  ) throws(Errno) {
+    guard count > 0, let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return }
+    let position = head.load(ordering: .relaxed) + UInt64(skipped)
+    try unsafe sink.copy(to: offset, from: segments(at: position, count: count, in: base))
+  }
+
+  /// The length of the first datagram in the ring, which is not empty.
+  func firstLength() -> Int {
+    guard let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return 0 }
+    let position = head.load(ordering: .relaxed)
+    return Int(unsafe segments(at: position, count: Self.headerByteCount, in: base).load())
+  }
+
+  /// Moves the reader on by `count` bytes of the ring, lengths of datagrams included.
+  func advanceHead(by count: Int) {
+    head.store(head.load(ordering: .relaxed) + UInt64(count), ordering: .relaxed)
+  }
+
+  /// Whether what is in the ring runs over the end of the pages.
+  var isWrapped: Bool {
+    let start = head.load(ordering: .relaxed)
+    let used = tail.load(ordering: .relaxed) - start
+    return start % UInt64(byteCount) + used > UInt64(byteCount)
+  }
+
+  private var address: UInt { pages.load(ordering: .relaxed) }
+}

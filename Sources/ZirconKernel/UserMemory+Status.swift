@@ -1,0 +1,83 @@
+package import ZirconLinux
+package import ZirconTypes
+
+// What the doors do with the caller's memory, answering in statuses.
+
+extension UserIn {
+  /// One value, whatever the address's alignment.
+  ///
+  /// - Throws: `invalidArgs` if it cannot be read.
+  package func value<Value: BitwiseCopyable>(as type: Value.Type) throws(Status) -> Value {
+    try linux { () throws(Errno) in try load(as: type) }
+  }
+
+  /// Copies the first `count` bytes to `destination`, which has room for them.
+  ///
+  /// - Throws: `invalidArgs` if any of them cannot be read.
+  @unsafe
+  package func fetch(
+    into destination: UnsafeMutableRawPointer, count: Int
+  ) throws(Status) {
+    try linux { () throws(Errno) in try unsafe copy(to: destination, count: count) }
+  }
+
+  /// Mixes the bytes into Linux's random numbers.
+  ///
+  /// - Throws: `invalidArgs` if any of them cannot be read.
+  package func addEntropy() throws(Status) {
+    try linux { () throws(Errno) in try Machine.addRandom(self) }
+  }
+}
+
+extension UserOut {
+  /// Stores a handle's value.
+  ///
+  /// - Throws: `invalidArgs` if the address cannot be written, null included.
+  package func put(_ handle: HandleValue) throws(Status) {
+    try linux { () throws(Errno) in try store(handle.rawValue) }
+  }
+
+  /// Stores signals.
+  ///
+  /// - Throws: `invalidArgs` if the address cannot be written, null included.
+  package func put(_ signals: Signals) throws(Status) {
+    try linux { () throws(Errno) in try store(signals.rawValue) }
+  }
+
+  /// Stores a count of bytes or records.
+  ///
+  /// - Throws: `invalidArgs` if the address cannot be written, null included.
+  @inline(__always)
+  package func put(_ count: Int) throws(Status) {
+    try linux { () throws(Errno) in try store(count) }
+  }
+
+  /// Stores a count if the caller wants it, which a null address says it does not.
+  ///
+  /// - Throws: `invalidArgs` if the address cannot be written.
+  package func putIfWanted(_ count: Int) throws(Status) {
+    if !isNull { try put(count) }
+  }
+
+  /// Stores a number of 64 bits.
+  ///
+  /// - Throws: `invalidArgs` if the address cannot be written, null included.
+  package func put(number: UInt64) throws(Status) {
+    try linux { () throws(Errno) in try store(number) }
+  }
+
+  /// Stores `count` bytes from `source`.
+  ///
+  /// - Throws: `invalidArgs` if any byte cannot be written; some may have been.
+  @unsafe
+  package func put(from source: UnsafeRawPointer, count: Int) throws(Status) {
+    try linux { () throws(Errno) in try unsafe copy(from: source, count: count) }
+  }
+
+  /// Stores a record.
+  ///
+  /// - Throws: `invalidArgs` if the address cannot be written, null included.
+  package func put<Value: BitwiseCopyable>(record: Value) throws(Status) {
+    try linux { () throws(Errno) in try store(record: record) }
+  }
+}

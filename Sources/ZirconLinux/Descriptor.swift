@@ -1,0 +1,196 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// Owns one open descriptor; dropping it closes it.
+package struct Descriptor: ~Copyable, Sendable {
+  let number: Int32
+
+  /// Takes over `number`, which is in `DescriptorSet`.
+  private init(adopting number: Int32) {
+    self.number = number
+  }
+
+  deinit {
+    let number = number
+    ForkGate.death {
+      DescriptorSet.remove(number)
+      close(number)
+    }
+  }
+}
+
+/// What keeps the boundaries of what was sent.
+package enum SocketKind: UInt32, Sendable {
+  /// `SOCK_STREAM`.
+  case stream = 0
+  /// `SOCK_SEQPACKET`.
+  case datagram = 1
+}
+
+// MARK: Socket pairs
+
+extension Descriptor {
+  /// Makes the two ends of a Unix socket pair, close-on-exec from birth, and hands them to `body`.
+  ///
+  /// - Throws: `EMFILE` or `ENFILE` without a free descriptor, `ENOMEM` or `ENOBUFS` without memory.
+  package static func withSocketPair<Result>(
+    _ kind: SocketKind, _ body: (consuming Descriptor, consuming Descriptor) -> Result
+  ) throws(Errno) -> Result {
+    let (left, right) = try ForkGate.birth { () throws(Errno) in
+      let type = kind == .stream ? SOCK_STREAM : SOCK_SEQPACKET
+      var ends: (Int32, Int32) = (-1, -1)
+      let answer = unsafe withUnsafeMutablePointer(to: &ends) {
+        unsafe $0.withMemoryRebound(to: Int32.self, capacity: 2) {
+          unsafe socketpair(AF_UNIX, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, $0)
+        }
+      }
+      guard answer == 0 else { throw Errno(rawValue: errno) }
+      guard DescriptorSet.insert(ends.0), DescriptorSet.insert(ends.1) else {
+        DescriptorSet.remove(ends.0)
+        close(ends.0)
+        close(ends.1)
+        throw .tooManyFiles
+      }
+      return ends
+    }
+    SendBuffer.apply(to: left)
+    SendBuffer.apply(to: right)
+    return body(Descriptor(adopting: left), Descriptor(adopting: right))
+  }
+
+  /// Bytes in the receive queue, summed over the records of a datagram socket.
+  package func queuedByteCount() throws(Errno) -> Int {
+    try Errno.check(clinux_queued(number))
+  }
+
+  /// `SO_SNDBUF` as Linux granted it, in bytes.
+  package func sendBufferByteCount() throws(Errno) -> Int {
+    var size: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    guard unsafe getsockopt(number, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0 else {
+      throw Errno(rawValue: errno)
+    }
+    return Int(size)
+  }
+}
+
+/// What every new socket asks of `SO_SNDBUF`.
+///
+/// Linux charges a message at least 768 bytes, so that with its default small writes fill a socket far
+/// below the capacity Zircon promises. The request only decides how rarely bytes take the way through
+/// the spill ring, never how many fit. Never more than a few MiB: the kernel's counter has 32 bits.
+package enum SendBuffer {
+  /// Bytes asked for: `ZIRCON_SNDBUF`, else 1 MiB. Setting it concerns sockets made afterwards.
+  package static var request: Int {
+    get {
+      let known = requestedBytes.load(ordering: .relaxed)
+      if known > 0 { return known }
+      let bytes = unsafe getenv("ZIRCON_SNDBUF").flatMap { unsafe Int(String(cString: $0)) }
+      let usable = min(max(bytes ?? 1 << 20, 1), 4 << 20)
+      requestedBytes.store(usable, ordering: .relaxed)
+      return usable
+    }
+    set { requestedBytes.store(min(max(newValue, 1), 4 << 20), ordering: .relaxed) }
+  }
+
+  /// Bytes that Linux grants a new socket; 0 if no socket can be made to ask.
+  package static var granted: Int {
+    do throws(Errno) {
+      let answer = try Descriptor.withSocketPair(.stream) { left, _ in
+        (try? left.sendBufferByteCount()) ?? 0
+      }
+      return answer
+    } catch {
+      return 0
+    }
+  }
+
+  /// Asks beyond the administrator's limit first, which root may, and takes what is granted.
+  static func apply(to fd: Int32) {
+    var bytes = Int32(request)
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    if mayForce.load(ordering: .relaxed) {
+      if unsafe setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, size) == 0 { return }
+      mayForce.store(false, ordering: .relaxed)
+    }
+    unsafe setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, size)
+  }
+}
+
+private let requestedBytes = Atomic<Int>(0)
+private let mayForce = Atomic<Bool>(true)
+
+// MARK: Data
+
+/// How to take what has arrived.
+package struct ReceiveOptions: OptionSet, Sendable {
+  package let rawValue: Int32
+  package init(rawValue: Int32) { self.rawValue = rawValue }
+
+  /// Leave it in the queue.
+  package static let peek = ReceiveOptions(rawValue: Int32(MSG_PEEK))
+  /// Answer a record's whole length even where it was cut.
+  package static let wholeLength = ReceiveOptions(rawValue: Int32(MSG_TRUNC))
+}
+
+/// No call waits for room or data, and none raises a signal.
+private let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+private let receiveFlags = Int32(MSG_DONTWAIT)
+
+extension Descriptor {
+  /// Sends `count` bytes of `source`, from `offset` on, without waiting.
+  ///
+  /// - Returns: Bytes taken; a stream may take fewer, for want of room or at a bad address.
+  func send(_ base: UnsafeRawPointer?, count: Int) throws(Errno) -> Int {
+    while true {
+      do throws(Errno) {
+        return try unsafe Errno.check(sendOnce(base, count: count))
+      } catch {
+        guard error == .interrupted else { throw error }
+      }
+    }
+  }
+
+  /// Takes up to `count` bytes without waiting.
+  ///
+  /// One `ECONNRESET` is passed over: a datagram socket reports it before records still queued.
+  func receive(
+    _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
+  ) throws(Errno) -> Int {
+    var mayReset = true
+    while true {
+      do throws(Errno) {
+        return try unsafe Errno.check(receiveOnce(base, count: count, options))
+      } catch {
+        guard error == .interrupted || (error == .connectionReset && mayReset) else { throw error }
+        mayReset = error == .interrupted && mayReset
+      }
+    }
+  }
+
+  @inline(__always)
+  private func sendOnce(_ base: UnsafeRawPointer?, count: Int) -> Int {
+    if Backend.requested == .uring, let ring = Ring.current,
+      let answer = unsafe ring.send(number, base, count: count, flags: sendFlags)
+    {
+      return answer
+    }
+    unsafe clinux_thread_self().pointee.syscall_operations += 1
+    return unsafe clinux_send(number, base, count, sendFlags)
+  }
+
+  @inline(__always)
+  private func receiveOnce(
+    _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
+  ) -> Int {
+    let flags = receiveFlags | options.rawValue
+    if Backend.requested == .uring, let ring = Ring.current,
+      let answer = unsafe ring.receive(number, base, count: count, flags: flags)
+    {
+      return answer
+    }
+    unsafe clinux_thread_self().pointee.syscall_operations += 1
+    return unsafe clinux_recv(number, base, count, flags)
+  }
+}

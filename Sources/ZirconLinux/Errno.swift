@@ -1,0 +1,42 @@
+import Glibc
+
+/// An error of Linux, on its way to becoming a status in ZirconKernel.
+package struct Errno: Error, RawRepresentable, Hashable, Sendable {
+  /// The number, as in `errno.h`; positive.
+  package let rawValue: Int32
+
+  @inlinable
+  package init(rawValue: Int32) {
+    self.rawValue = rawValue
+  }
+
+  /// Throws what a call of CLinux or CUring answered, if it is minus an error number.
+  @inlinable
+  package static func check(_ answer: Int) throws(Errno) -> Int {
+    guard answer >= 0 else { throw Errno(rawValue: Int32(truncatingIfNeeded: -answer)) }
+    return answer
+  }
+
+  /// An address that is not there, or not for this use.
+  package static var badAddress: Errno { Errno(rawValue: EFAULT) }
+  /// Nothing to do at the moment.
+  package static var again: Errno { Errno(rawValue: EAGAIN) }
+  /// The call was interrupted and can be made again.
+  package static var interrupted: Errno { Errno(rawValue: EINTR) }
+  /// A deadline passed.
+  package static var timedOut: Errno { Errno(rawValue: ETIMEDOUT) }
+  /// The other end of a connection left data unread.
+  package static var connectionReset: Errno { Errno(rawValue: ECONNRESET) }
+  /// No memory.
+  package static var noMemory: Errno { Errno(rawValue: ENOMEM) }
+  /// No descriptor is left in this process.
+  package static var tooManyFiles: Errno { Errno(rawValue: EMFILE) }
+
+  /// Whether a send was refused for lack of room somewhere in Linux: the bytes must wait elsewhere.
+  package var isRefusal: Bool {
+    switch rawValue {
+    case EAGAIN, EMSGSIZE, ENOBUFS, ENOMEM: true
+    default: false
+    }
+  }
+}

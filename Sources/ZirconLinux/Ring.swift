@@ -1,0 +1,161 @@
+import CLinux
+import CUring
+import Glibc
+import Synchronization
+
+/// Whether a thread can use io_uring, and if not, why not.
+package enum RingState: UInt32, Sendable {
+  /// A ring exists or can be made.
+  case usable
+  /// `ZIRCON_BACKEND=syscall`.
+  case off
+  /// Forbidden here, by seccomp or by the administrator.
+  case refused
+  /// The kernel has no io_uring.
+  case missing
+  /// The kernel's io_uring lacks what is needed.
+  case tooOld
+  /// No locked memory is left for this thread's ring.
+  case noMemory
+
+  /// The state that the refusal of a ring's set-up stands for.
+  init(refusedWith error: Errno) {
+    self =
+      switch error.rawValue {
+      case EPERM, EACCES: .refused
+      case ENOSYS: .missing
+      case EINVAL: .tooOld
+      default: .noMemory
+      }
+  }
+
+  /// Whether every thread of the process will meet the same refusal.
+  var concernsProcess: Bool { self == .refused || self == .missing || self == .tooOld }
+}
+
+/// The calling thread's io_uring: made at its first use, gone when the thread goes.
+///
+/// A ring belongs to one thread, which alone submits to it and is back only when every completion is
+/// there: nothing outlives the call. It holds at most `entries` operations at once, because locked
+/// memory is short where many threads want one.
+@safe
+package struct Ring {
+  static let entries: UInt32 = 64
+
+  // Safety: owned by the thread's storage, used by that thread only, destroyed at its exit.
+  private let curing: OpaquePointer
+
+  /// The calling thread's ring, or nil where it cannot have one.
+  @inline(__always)
+  package static var current: Ring? {
+    let thread = unsafe clinux_thread_self()
+    if let made = unsafe thread.pointee.ring { return unsafe Ring(curing: OpaquePointer(made)) }
+    return make()
+  }
+
+  /// Whether the calling thread has a ring or can have one; makes it to find out.
+  package static var state: RingState {
+    if Backend.requested == .syscall { return .off }
+    if current != nil { return .usable }
+    let slot = unsafe clinux_thread_self().pointee.ring_state
+    return RingState(rawValue: slot == gone ? RingState.noMemory.rawValue : slot) ?? .refused
+  }
+
+  private init(curing: OpaquePointer) {
+    unsafe self.curing = unsafe curing
+  }
+
+  /// In the thread's storage: its ring was torn down with the thread; late calls use none.
+  private static let gone = UInt32.max
+
+  private static func make() -> Ring? {
+    let thread = unsafe clinux_thread_self()
+    guard unsafe thread.pointee.ring_state == 0, Backend.requested != .syscall else { return nil }
+    let known = processState.load(ordering: .relaxed)
+    guard known == RingState.usable.rawValue else {
+      unsafe thread.pointee.ring_state = known
+      return nil
+    }
+    do throws(Errno) {
+      let made = try unsafe create()
+      unsafe thread.pointee.ring = unsafe UnsafeMutableRawPointer(made)
+      return unsafe Ring(curing: made)
+    } catch {
+      let state = RingState(refusedWith: error)
+      unsafe thread.pointee.ring_state = state.rawValue
+      if state.concernsProcess { processState.store(state.rawValue, ordering: .relaxed) }
+      return nil
+    }
+  }
+
+  @unsafe
+  private static func create() throws(Errno) -> OpaquePointer {
+    _ = try unsafe Errno.check(clinux_at_thread_exit { _ in Ring.tearDown(Ring.gone) })
+    return try unsafe ForkGate.birth { () throws(Errno) in
+      var made: OpaquePointer?
+      _ = try unsafe Errno.check(Int(curing_create(entries, &made)))
+      guard let made = unsafe made else { throw .noMemory }
+      guard DescriptorSet.insert(unsafe curing_fd(made)) else {
+        unsafe curing_destroy(made)
+        throw .tooManyFiles
+      }
+      return unsafe made
+    }
+  }
+
+  /// Ends the calling thread's ring and leaves `state` behind.
+  fileprivate static func tearDown(_ state: UInt32) {
+    let thread = unsafe clinux_thread_self()
+    let made = unsafe thread.pointee.ring
+    unsafe thread.pointee.ring = nil
+    unsafe thread.pointee.ring_state = state
+    guard let made = unsafe made else { return }
+    ForkGate.death {
+      DescriptorSet.remove(unsafe curing_fd(OpaquePointer(made)))
+      unsafe curing_destroy(OpaquePointer(made))
+    }
+  }
+
+  /// In a forked child: the ring stays the parent's; the next call makes one anew.
+  static func forget() {
+    let thread = unsafe clinux_thread_self()
+    unsafe thread.pointee.ring = nil
+    unsafe thread.pointee.ring_state = 0
+  }
+}
+
+/// What the first refused set-up told about all threads of the process.
+private let processState = Atomic<UInt32>(RingState.usable.rawValue)
+
+// MARK: One operation
+
+extension Ring {
+  /// Sends through the ring and waits for the completion; as `send(2)`, or minus an error number.
+  /// Nil if the ring broke: then nothing was sent.
+  @unsafe
+  func send(_ fd: Int32, _ base: UnsafeRawPointer?, count: Int, flags: Int32) -> Int? {
+    _ = unsafe curing_prepare_send(curing, fd, base, count, flags, 0)
+    return completeOne()
+  }
+
+  /// Receives through the ring and waits for the completion; as `recv(2)`, or minus an error number.
+  @unsafe
+  func receive(_ fd: Int32, _ base: UnsafeMutableRawPointer?, count: Int, flags: Int32) -> Int? {
+    _ = unsafe curing_prepare_recv(curing, fd, base, count, flags, 0)
+    return completeOne()
+  }
+
+  private func completeOne() -> Int? {
+    var token: UInt64 = 0
+    var result: Int32 = 0
+    repeat {
+      guard unsafe curing_submit_and_wait(curing, 1) == 0 else {
+        // Refused whole, so nothing was submitted: this thread goes on without a ring.
+        Ring.tearDown(RingState.refused.rawValue)
+        return nil
+      }
+    } while unsafe !curing_reap(curing, &token, &result)
+    unsafe clinux_thread_self().pointee.ring_operations += 1
+    return Int(result)
+  }
+}
