@@ -60,11 +60,21 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // `swift package install-zircon`: the release library and zx, under a prefix.
+    .plugin(
+      name: "InstallPlugin",
+      capability: .command(
+        intent: .custom(
+          verb: "install-zircon",
+          description: "Install libzircon.so, its headers and zx under a prefix.")),
+      path: "Sources/InstallPlugin"),
+
     .testTarget(
       name: "ZirconABITests", dependencies: ["CZircon", "CSyscalls", "ZirconABI"],
       swiftSettings: swift),
+    .testTarget(name: "ZirconTests", dependencies: ["Zircon"], swiftSettings: swift),
     .testTarget(
-      name: "ZirconModelTests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "ZirconKernel"],
+      name: "ZirconModelTests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux"],
       swiftSettings: swift),
   ]
 )

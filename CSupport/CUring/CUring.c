@@ -14,9 +14,12 @@
 
 struct curing {
   struct io_uring ring;
+  unsigned message_count;
+  struct msghdr messages[CURING_MAX_ENTRIES];
 };
 
 int curing_create(unsigned entries, curing** out) {
+  if (entries > CURING_MAX_ENTRIES) return -EINVAL;
   curing* made = calloc(1, sizeof *made);
   if (made == NULL) return -ENOMEM;
   unsigned flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
@@ -67,31 +70,30 @@ bool curing_prepare_recv(curing* ring, int fd, void* buffer, size_t size, int fl
   return true;
 }
 
-static void curing_fill(struct msghdr* message, const void* vector, size_t count) {
+/* A header for the next entry, which Linux may read until the submit returns. */
+static struct msghdr* curing_message(curing* ring, const void* vector, size_t count) {
+  struct msghdr* message = &ring->messages[ring->message_count++ % CURING_MAX_ENTRIES];
   *message = (struct msghdr){.msg_iov = (struct iovec*)vector, .msg_iovlen = count};
+  return message;
 }
 
-bool curing_prepare_sendmsg(curing* ring, int fd, void* message, const void* vector, size_t count,
-                            int flags, uint64_t token) {
+bool curing_prepare_sendmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
+                            uint64_t token) {
   struct io_uring_sqe* entry = curing_entry(ring);
   if (entry == NULL) return false;
-  curing_fill(message, vector, count);
-  io_uring_prep_sendmsg(entry, fd, message, (unsigned)flags);
+  io_uring_prep_sendmsg(entry, fd, curing_message(ring, vector, count), (unsigned)flags);
   entry->user_data = token;
   return true;
 }
 
-bool curing_prepare_recvmsg(curing* ring, int fd, void* message, const void* vector, size_t count,
-                            int flags, uint64_t token) {
+bool curing_prepare_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
+                            uint64_t token) {
   struct io_uring_sqe* entry = curing_entry(ring);
   if (entry == NULL) return false;
-  curing_fill(message, vector, count);
-  io_uring_prep_recvmsg(entry, fd, message, (unsigned)flags);
+  io_uring_prep_recvmsg(entry, fd, curing_message(ring, vector, count), (unsigned)flags);
   entry->user_data = token;
   return true;
 }
-
-size_t curing_message_size(void) { return sizeof(struct msghdr); }
 
 int curing_submit_and_wait(curing* ring, unsigned count) {
   int result;

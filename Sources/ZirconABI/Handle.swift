@@ -20,10 +20,12 @@ public func zx_handle_close_many(
 ) -> zx_status_t {
   syscall { () throws(Status) in
     let kernel = try Kernel.current
+    // C counts without a sign: what looks negative here is more than any memory holds.
+    let count = num_handles >= 0 ? num_handles : .max
     var allWereLive = true
     var done = 0
-    while done < num_handles {
-      let chunk = try unsafe HandleChunk(handles, from: done, of: num_handles)
+    while done < count {
+      let chunk = try unsafe HandleChunk(handles, from: done, of: count)
       chunk.forEach { handle in
         do throws(Status) { try kernel.close(HandleValue(handle)) } catch { allWereLive = false }
       }

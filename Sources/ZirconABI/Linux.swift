@@ -18,3 +18,84 @@ public func zxl_backend_get_info(_ info: UnsafeMutablePointer<zxl_backend_info_t
         socket_buffer: UInt64(SendBuffer.granted)))
   }
 }
+
+/// Runs reads and writes in as few submissions as can be; see `Kernel.run`.
+///
+/// `ZX_OK` if every `status` is valid; `ZX_ERR_OUT_OF_RANGE` for more than 4,096 operations;
+/// `ZX_ERR_INVALID_ARGS` if the array cannot be read or written: operations before that place, which is
+/// found 64 at a time, have been made.
+@c @implementation
+public func zxl_socket_batch(
+  _ ops: UnsafeMutablePointer<zxl_socket_op_t>?, _ num_ops: Int
+) -> zx_status_t {
+  syscall { () throws(Status) in
+    guard num_ops >= 0, num_ops <= ZXL_SOCKET_BATCH_MAX_OPS else { throw .outOfRange }
+    let kernel = try Kernel.current
+    var done = 0
+    while done < num_ops {
+      let count = min(num_ops - done, Kernel.batchRound)
+      try unsafe runChunk(ops.map { unsafe UnsafeMutableRawPointer($0 + done) }, count, kernel)
+      done += count
+    }
+  }
+}
+
+/// Runs up to one round of operations on a copy of the caller's records.
+@unsafe
+private func runChunk(
+  _ base: UnsafeMutableRawPointer?, _ count: Int, _ kernel: Kernel
+) throws(Status) {
+  let byteCount = count * MemoryLayout<SocketOperation>.stride
+  var copy = unsafe InlineArray<64, SocketOperation>(
+    repeating: SocketOperation(code: 0, handle: 0, options: 0, buffer: nil, size: 0))
+  try unsafe withUnsafeMutablePointer(to: &copy) { (copy) throws(Status) in
+    let operations = UnsafeMutableRawPointer(copy)
+    try unsafe UserIn(base, byteCount: byteCount).fetch(into: operations, count: byteCount)
+    var span = unsafe MutableSpan(
+      _unsafeStart: operations.assumingMemoryBound(to: SocketOperation.self), count: count)
+    kernel.run(&span)
+    try unsafe UserOut(base, byteCount: byteCount).put(from: operations, count: byteCount)
+  }
+}
+
+/// Writes several buffers as one; see `zx_socket_write`.
+///
+/// `ZX_ERR_OUT_OF_RANGE` for more than 1,024 buffers, `ZX_ERR_INVALID_ARGS` for a bad `vector`.
+@c @implementation
+public func zxl_socket_writev(
+  _ handle: zx_handle_t, _ options: UInt32, _ vector: UnsafePointer<zx_iovec_t>?,
+  _ num_vector: Int, _ actual: UnsafeMutablePointer<Int>?
+) -> zx_status_t {
+  syscall { () throws(Status) in
+    let records = try unsafe vectorRecords(vector, num_vector)
+    guard options == 0 else { throw .invalidArgs }
+    let written = try Kernel.current.writeSocket(
+      HandleValue(handle), vector: records, count: num_vector)
+    try unsafe UserOut(actual).putIfWanted(written)
+  }
+}
+
+/// Reads into several buffers as one, or peeks; see `zx_socket_read`.
+///
+/// `ZX_ERR_OUT_OF_RANGE` for more than 1,024 buffers, `ZX_ERR_INVALID_ARGS` for a bad `vector`.
+@c @implementation
+public func zxl_socket_readv(
+  _ handle: zx_handle_t, _ options: UInt32, _ vector: UnsafePointer<zx_iovec_t>?,
+  _ num_vector: Int, _ actual: UnsafeMutablePointer<Int>?
+) -> zx_status_t {
+  syscall { () throws(Status) in
+    let records = try unsafe vectorRecords(vector, num_vector)
+    guard options & ~ZX_SOCKET_PEEK == 0 else { throw .invalidArgs }
+    let read = try Kernel.current.readSocket(
+      HandleValue(handle), vector: records, count: num_vector, isPeek: options != 0)
+    try unsafe UserOut(actual).putIfWanted(read)
+  }
+}
+
+@unsafe
+private func vectorRecords(
+  _ vector: UnsafePointer<zx_iovec_t>?, _ count: Int
+) throws(Status) -> UserIn {
+  guard count >= 0, count <= Kernel.maxBuffers else { throw .outOfRange }
+  return unsafe UserIn(vector, byteCount: count * MemoryLayout<zx_iovec_t>.stride)
+}

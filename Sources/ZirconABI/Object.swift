@@ -83,9 +83,10 @@ public func zx_object_get_property(
 ) -> zx_status_t {
   syscall { () throws(Status) in
     guard let value = unsafe value else { throw .invalidArgs }
+    let room = unsafe UserOut(value, byteCount: value_size)
     let number = try Kernel.current.property(
-      property, of: HandleValue(handle), roomInBytes: value_size)
-    try unsafe UserOut(value, byteCount: value_size).put(number: number)
+      property, of: HandleValue(handle), roomInBytes: room.byteCount)
+    try room.put(number: number)
   }
 }
 
@@ -99,8 +100,8 @@ public func zx_object_set_property(
   syscall { () throws(Status) in
     guard let value = unsafe value else { throw .invalidArgs }
     let source = unsafe UserIn(value, byteCount: value_size)
-    try Kernel.current.setProperty(property, of: HandleValue(handle), sizeInBytes: value_size) {
-      () throws(Status) in try source.value(as: UInt64.self)
-    }
+    try Kernel.current.setProperty(
+      property, of: HandleValue(handle), sizeInBytes: source.byteCount
+    ) { () throws(Status) in try source.value(as: UInt64.self) }
   }
 }

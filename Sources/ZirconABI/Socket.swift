@@ -77,10 +77,8 @@ public func zx_socket_shutdown(_ handle: zx_handle_t, _ options: UInt32) -> zx_s
     guard options & ~(ZX_SOCKET_SHUTDOWN_WRITE | ZX_SOCKET_SHUTDOWN_READ) == 0 else {
       throw .invalidArgs
     }
-    try Kernel.current.setSocketDisposition(
-      HandleValue(handle),
-      options & ZX_SOCKET_SHUTDOWN_WRITE != 0 ? .writeDisabled : .unchanged,
-      peer: options & ZX_SOCKET_SHUTDOWN_READ != 0 ? .writeDisabled : .unchanged,
-      right: .write)
+    try Kernel.current.shutDownSocket(
+      HandleValue(handle), own: options & ZX_SOCKET_SHUTDOWN_WRITE != 0,
+      peer: options & ZX_SOCKET_SHUTDOWN_READ != 0)
   }
 }

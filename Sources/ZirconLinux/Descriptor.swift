@@ -135,62 +135,80 @@ package struct ReceiveOptions: OptionSet, Sendable {
 }
 
 /// No call waits for room or data, and none raises a signal.
-private let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-private let receiveFlags = Int32(MSG_DONTWAIT)
+let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+let receiveFlags = Int32(MSG_DONTWAIT)
 
 extension Descriptor {
-  /// Sends `count` bytes of `source`, from `offset` on, without waiting.
-  ///
-  /// - Returns: Bytes taken; a stream may take fewer, for want of room or at a bad address.
+  /// Sends `count` bytes without waiting.
+  @unsafe
   func send(_ base: UnsafeRawPointer?, count: Int) throws(Errno) -> Int {
-    while true {
-      do throws(Errno) {
-        return try unsafe Errno.check(sendOnce(base, count: count))
-      } catch {
-        guard error == .interrupted else { throw error }
-      }
+    try attempt {
+      transfer(
+        ring: { ring in unsafe ring.send(number, base, count: count, flags: sendFlags) },
+        call: { unsafe clinux_send(number, base, count, sendFlags) })
+    }
+  }
+
+  /// Sends the bytes of several buffers without waiting.
+  @unsafe
+  func send(vector: UnsafeMutableBufferPointer<iovec>) throws(Errno) -> Int {
+    try attempt {
+      transfer(
+        ring: { ring in unsafe ring.send(number, vector: vector, flags: sendFlags) },
+        call: { unsafe clinux_sendmsg(number, vector.baseAddress, vector.count, sendFlags) })
     }
   }
 
   /// Takes up to `count` bytes without waiting.
-  ///
-  /// One `ECONNRESET` is passed over: a datagram socket reports it before records still queued.
+  @unsafe
   func receive(
     _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
   ) throws(Errno) -> Int {
-    var mayReset = true
+    let flags = receiveFlags | options.rawValue
+    return try attempt {
+      transfer(
+        ring: { ring in unsafe ring.receive(number, base, count: count, flags: flags) },
+        call: { unsafe clinux_recv(number, base, count, flags) })
+    }
+  }
+
+  /// Takes what several buffers have room for, without waiting.
+  @unsafe
+  func receive(
+    vector: UnsafeMutableBufferPointer<iovec>, _ options: ReceiveOptions
+  ) throws(Errno) -> Int {
+    let flags = receiveFlags | options.rawValue
+    return try attempt {
+      transfer(
+        ring: { ring in unsafe ring.receive(number, vector: vector, flags: flags) },
+        call: { unsafe clinux_recvmsg(number, vector.baseAddress, vector.count, flags) })
+    }
+  }
+
+  /// Makes a call until it is not interrupted, and once more after `ECONNRESET`, which a datagram socket
+  /// reports before records that are still queued.
+  @inline(__always)
+  private func attempt(_ body: () -> Int) throws(Errno) -> Int {
+    var wasReset = false
     while true {
-      do throws(Errno) {
-        return try unsafe Errno.check(receiveOnce(base, count: count, options))
-      } catch {
-        guard error == .interrupted || (error == .connectionReset && mayReset) else { throw error }
-        mayReset = error == .interrupted && mayReset
+      let answer = body()
+      if answer >= 0 { return answer }
+      let error = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
+      if error == .connectionReset && !wasReset {
+        wasReset = true
+      } else if error != .interrupted {
+        throw error
       }
     }
   }
 
+  /// One operation through this thread's ring, if every operation is to use it, or by a plain call.
   @inline(__always)
-  private func sendOnce(_ base: UnsafeRawPointer?, count: Int) -> Int {
-    if Backend.requested == .uring, let ring = Ring.current,
-      let answer = unsafe ring.send(number, base, count: count, flags: sendFlags)
-    {
+  private func transfer(ring: (Ring) -> Int?, call: () -> Int) -> Int {
+    if Backend.requested == .uring, let current = Ring.current, let answer = ring(current) {
       return answer
     }
     unsafe clinux_thread_self().pointee.syscall_operations += 1
-    return unsafe clinux_send(number, base, count, sendFlags)
-  }
-
-  @inline(__always)
-  private func receiveOnce(
-    _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
-  ) -> Int {
-    let flags = receiveFlags | options.rawValue
-    if Backend.requested == .uring, let ring = Ring.current,
-      let answer = unsafe ring.receive(number, base, count: count, flags: flags)
-    {
-      return answer
-    }
-    unsafe clinux_thread_self().pointee.syscall_operations += 1
-    return unsafe clinux_recv(number, base, count, flags)
+    return call()
   }
 }

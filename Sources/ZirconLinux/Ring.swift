@@ -40,10 +40,10 @@ package enum RingState: UInt32, Sendable {
 /// memory is short where many threads want one.
 @safe
 package struct Ring {
-  static let entries: UInt32 = 64
+  static let entries = UInt32(CURING_MAX_ENTRIES)
 
   // Safety: owned by the thread's storage, used by that thread only, destroyed at its exit.
-  private let curing: OpaquePointer
+  let curing: OpaquePointer
 
   /// The calling thread's ring, or nil where it cannot have one.
   @inline(__always)
@@ -145,17 +145,46 @@ extension Ring {
     return completeOne()
   }
 
+  /// Sends several buffers as one; as `sendmsg(2)`, or minus an error number.
+  @unsafe
+  func send(_ fd: Int32, vector: UnsafeMutableBufferPointer<iovec>, flags: Int32) -> Int? {
+    _ = unsafe curing_prepare_sendmsg(curing, fd, vector.baseAddress, vector.count, flags, 0)
+    return completeOne()
+  }
+
+  /// Receives into several buffers as one; as `recvmsg(2)`, or minus an error number.
+  @unsafe
+  func receive(_ fd: Int32, vector: UnsafeMutableBufferPointer<iovec>, flags: Int32) -> Int? {
+    _ = unsafe curing_prepare_recvmsg(curing, fd, vector.baseAddress, vector.count, flags, 0)
+    return completeOne()
+  }
+
   private func completeOne() -> Int? {
+    guard submit(1) else { return nil }
+    while true {
+      if let (_, answer) = reap() { return answer }
+      guard submit(1) else { return nil }
+    }
+  }
+
+  /// Submits what is prepared and waits for `count` completions.
+  ///
+  /// - Returns: False if Linux refused, so that nothing was submitted: from here on this thread goes on
+  ///   without a ring.
+  func submit(_ count: Int) -> Bool {
+    guard unsafe curing_submit_and_wait(curing, UInt32(count)) == 0 else {
+      Ring.tearDown(RingState.refused.rawValue)
+      return false
+    }
+    return true
+  }
+
+  /// One completion, counted, if there is one: its token, and bytes or minus an error number.
+  func reap() -> (token: Int, answer: Int)? {
     var token: UInt64 = 0
     var result: Int32 = 0
-    repeat {
-      guard unsafe curing_submit_and_wait(curing, 1) == 0 else {
-        // Refused whole, so nothing was submitted: this thread goes on without a ring.
-        Ring.tearDown(RingState.refused.rawValue)
-        return nil
-      }
-    } while unsafe !curing_reap(curing, &token, &result)
+    guard unsafe curing_reap(curing, &token, &result) else { return nil }
     unsafe clinux_thread_self().pointee.ring_operations += 1
-    return Int(result)
+    return (Int(token), Int(result))
   }
 }

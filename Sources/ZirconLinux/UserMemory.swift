@@ -14,7 +14,8 @@ package struct UserIn: Sendable {
   /// Names `byteCount` bytes at `base`; the caller keeps them in place for the length of the call.
   package init(_ base: UnsafeRawPointer?, byteCount: Int) {
     unsafe self.base = unsafe base
-    self.byteCount = byteCount
+    // C counts without a sign: what looks negative here is more than any memory holds.
+    self.byteCount = byteCount >= 0 ? byteCount : .max
   }
 
   package var isNull: Bool { unsafe base == nil }
@@ -63,7 +64,8 @@ package struct UserOut: Sendable {
   /// Names `byteCount` bytes at `base`.
   package init(_ base: UnsafeMutableRawPointer?, byteCount: Int) {
     unsafe self.base = unsafe base
-    self.byteCount = byteCount
+    // C counts without a sign: what looks negative here is more than any memory holds.
+    self.byteCount = byteCount >= 0 ? byteCount : .max
   }
 
   /// Names one value at `pointer`.
@@ -72,6 +74,17 @@ package struct UserOut: Sendable {
   }
 
   package var isNull: Bool { unsafe base == nil }
+
+  /// Whether the bytes lie where user memory can be. Of a datagram to be received elsewhere Linux does not
+  /// let go, as it does at other bad addresses.
+  package var isInUserMemory: Bool {
+    let (end, overflow) = unsafe UInt(bitPattern: base)
+      .addingReportingOverflow(UInt(bitPattern: byteCount))
+    return !overflow && end <= Self.endOfUserMemory
+  }
+
+  /// As on x86-64; arm64 has no less.
+  private static var endOfUserMemory: UInt { 1 << 47 - 4096 }
 
   /// Stores a 32-bit value.
   ///
@@ -125,137 +138,5 @@ package struct UserOut: Sendable {
     try unsafe withUnsafePointer(to: value) { (pointer) throws(Errno) in
       try unsafe copy(from: pointer, count: MemoryLayout<Value>.size)
     }
-  }
-}
-
-// MARK: Where a transfer takes its bytes and puts them
-
-/// Bytes of the caller on their way out, from one buffer or several.
-package protocol UserSource {
-  /// Bytes in all.
-  var byteCount: Int { get }
-
-  /// Sends `count` bytes from `offset` on, without waiting.
-  ///
-  /// - Returns: Bytes taken; a stream may take fewer, for want of room or at a bad address.
-  func send(
-    through descriptor: borrowing Descriptor, from offset: Int, count: Int
-  ) throws(Errno) -> Int
-
-  /// Copies `count` bytes from `offset` on into `segments`, which hold exactly as many.
-  ///
-  /// - Throws: `badAddress` if any of them cannot be read.
-  func copy(from offset: Int, count: Int, into segments: RingSegments) throws(Errno)
-}
-
-/// Room of the caller for bytes on their way in, in one buffer or several.
-package protocol UserSink {
-  /// Room in all.
-  var byteCount: Int { get }
-
-  /// Takes up to `count` bytes to `offset` and on, without waiting.
-  ///
-  /// - Returns: Bytes taken, or with `wholeLength` the record's length; a stream gives fewer than it
-  ///   has only at a bad address.
-  func receive(
-    through descriptor: borrowing Descriptor, to offset: Int, count: Int, _ options: ReceiveOptions
-  ) throws(Errno) -> Int
-
-  /// Copies all of `segments` to `offset` and on.
-  ///
-  /// - Throws: `badAddress` if any byte cannot be written.
-  func copy(to offset: Int, from segments: RingSegments) throws(Errno)
-}
-
-/// A stretch of a byte ring: one piece, or two where it wraps.
-@safe
-package struct RingSegments {
-  // Safety: inside the ring's pages, which its gate keeps mapped for the length of the copy.
-  var pieces: InlineArray<2, iovec>
-
-  /// The two pieces in order; the second may be empty.
-  @unsafe
-  package init(
-    _ first: UnsafeMutableRawPointer, _ firstCount: Int, _ second: UnsafeMutableRawPointer,
-    _ secondCount: Int
-  ) {
-    unsafe pieces = [
-      iovec(iov_base: first, iov_len: firstCount), iovec(iov_base: second, iov_len: secondCount),
-    ]
-  }
-
-  var byteCount: Int { unsafe pieces[0].iov_len + pieces[1].iov_len }
-}
-
-extension UserIn: UserSource {
-  package func send(
-    through descriptor: borrowing Descriptor, from offset: Int, count: Int
-  ) throws(Errno) -> Int {
-    try unsafe descriptor.send(base.map { unsafe $0 + offset }, count: count)
-  }
-
-  package func copy(from offset: Int, count: Int, into segments: RingSegments) throws(Errno) {
-    var ours = unsafe segments.pieces
-    let start = unsafe base.map { unsafe UnsafeMutableRawPointer(mutating: $0) + offset }
-    var theirs = unsafe iovec(iov_base: start, iov_len: count)
-    let copied = try unsafe Errno.check(
-      withUnsafePointer(to: &ours) {
-        unsafe $0.withMemoryRebound(to: iovec.self, capacity: 2) {
-          unsafe clinux_copy_in($0, 2, &theirs, 1)
-        }
-      })
-    guard copied == count else { throw .badAddress }
-  }
-}
-
-extension UserOut: UserSink {
-  package func receive(
-    through descriptor: borrowing Descriptor, to offset: Int, count: Int, _ options: ReceiveOptions
-  ) throws(Errno) -> Int {
-    try unsafe descriptor.receive(base.map { unsafe $0 + offset }, count: count, options)
-  }
-
-  package func copy(to offset: Int, from segments: RingSegments) throws(Errno) {
-    var ours = unsafe segments.pieces
-    let count = segments.byteCount
-    var theirs = unsafe iovec(iov_base: base.map { unsafe $0 + offset }, iov_len: count)
-    let copied = try unsafe Errno.check(
-      withUnsafePointer(to: &ours) {
-        unsafe $0.withMemoryRebound(to: iovec.self, capacity: 2) {
-          unsafe clinux_copy_out($0, 2, &theirs, 1)
-        }
-      })
-    guard copied == count else { throw .badAddress }
-  }
-}
-
-// MARK: Lengths inside a ring
-
-extension RingSegments {
-  /// Stores `value`, which may wrap.
-  package func store(_ value: UInt32) {
-    unsafe withUnsafeBytes(of: value) { bytes in
-      unsafe copy(bytes)
-    }
-  }
-
-  /// The value stored here.
-  package func load() -> UInt32 {
-    var value: UInt32 = 0
-    let pieces = unsafe pieces
-    unsafe withUnsafeMutableBytes(of: &value) { bytes in
-      let first = unsafe pieces[0].iov_len
-      unsafe bytes.baseAddress?.copyMemory(from: pieces[0].iov_base, byteCount: first)
-      unsafe bytes.baseAddress?.advanced(by: first)
-        .copyMemory(from: pieces[1].iov_base, byteCount: pieces[1].iov_len)
-    }
-    return value
-  }
-
-  private func copy(_ bytes: UnsafeRawBufferPointer) {
-    guard let start = bytes.baseAddress else { return }
-    let first = unsafe pieces[0].iov_len
-    unsafe pieces[0].iov_base.copyMemory(from: start, byteCount: first)
-    unsafe pieces[1].iov_base.copyMemory(from: start + first, byteCount: pieces[1].iov_len)
   }
 }

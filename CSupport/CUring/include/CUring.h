@@ -10,7 +10,9 @@
 /* One ring for one thread: only the thread that made it may use it. */
 typedef struct curing curing;
 
-/* Makes a ring of at least `entries`; 0, or minus an error number with *out untouched. The ring's
+#define CURING_MAX_ENTRIES 64u
+
+/* Makes a ring of at least `entries`, at most CURING_MAX_ENTRIES; 0, or minus an error number with *out untouched. The ring's
  * memory is not inherited by a forked child. */
 int curing_create(unsigned entries, curing** out);
 void curing_destroy(curing* ring);
@@ -20,18 +22,15 @@ int curing_fd(const curing* ring);
 unsigned curing_capacity(const curing* ring);
 
 /* Prepare one entry each; false if the ring is full. `vector` and `count` name a struct iovec array
- * that stays in place, as does `message` (storage for a struct msghdr), until the submit returns. */
+ * that stays in place until the submit returns. */
 bool curing_prepare_send(curing* ring, int fd, const void* buffer, size_t size, int flags,
                          uint64_t token);
 bool curing_prepare_recv(curing* ring, int fd, void* buffer, size_t size, int flags,
                          uint64_t token);
-bool curing_prepare_sendmsg(curing* ring, int fd, void* message, const void* vector, size_t count,
-                            int flags, uint64_t token);
-bool curing_prepare_recvmsg(curing* ring, int fd, void* message, const void* vector, size_t count,
-                            int flags, uint64_t token);
-
-/* Bytes of storage that one `message` needs. */
-size_t curing_message_size(void);
+bool curing_prepare_sendmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
+                            uint64_t token);
+bool curing_prepare_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
+                            uint64_t token);
 
 /* Submits what was prepared and waits for `count` completions; 0 or minus an error number. */
 int curing_submit_and_wait(curing* ring, unsigned count);

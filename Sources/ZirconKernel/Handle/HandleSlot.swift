@@ -25,7 +25,7 @@ struct SlotWord: Equatable {
 
   @inline(__always) var pins: UInt64 { bits & (Self.live - 1) }
   @inline(__always) var isLive: Bool { bits & Self.live != 0 }
-  @inline(__always) var rights: Rights { Rights(rawValue: UInt32(bits >> 21) & 0x1FF_FFFF) }
+  @inline(__always) var rights: Rights { Rights(rawValue: UInt32(truncatingIfNeeded: bits >> 21) & 0x1FF_FFFF) }
   @inline(__always) var type: ObjectType { ObjectType(rawValue: UInt32(bits >> 46) & 0x3F) }
   @inline(__always) var generation: UInt32 { UInt32(bits >> 52) }
 

@@ -110,6 +110,11 @@ struct PinnedSlot: ~Copyable {
       .takeUnretainedValue()
   }
 
+  /// The object of a slot pinned for a socket, without a reference.
+  var unmanagedSocket: Unmanaged<SocketDispatcher> {
+    unsafe Unmanaged.fromOpaque(slot.pointee.object.unsafelyUnwrapped)
+  }
+
   /// Whether the handle has not been closed since.
   var isLive: Bool { unsafe SlotWord(bits: slot.pointee.word.load(ordering: .acquiring)).isLive }
 }

@@ -37,17 +37,59 @@ extension Kernel {
     }
   }
 
+  /// Sends as many bytes of several buffers as fit now, as one write.
+  ///
+  /// - Throws: As `writeSocket(_:_:)`; `invalidArgs` also if `records` cannot be read.
+  ///
+  /// Source: `zxl_socket_writev`.
+  package func writeSocket(
+    _ value: HandleValue, vector records: UserIn, count: Int
+  ) throws(Status) -> Int {
+    try UserVector.with(records, count: count, failure: Status.init) { (vector) throws(Status) in
+      try withSocket(value, rights: .write) { (socket) throws(Status) in try socket.write(vector) }
+    }
+  }
+
+  /// Takes what waits at the socket into several buffers, as one read.
+  ///
+  /// - Throws: As `readSocket(_:into:isPeek:)`; `invalidArgs` also if `records` cannot be read.
+  ///
+  /// Source: `zxl_socket_readv`.
+  package func readSocket(
+    _ value: HandleValue, vector records: UserIn, count: Int, isPeek: Bool
+  ) throws(Status) -> Int {
+    try UserVector.with(records, count: count, failure: Status.init) { (vector) throws(Status) in
+      try withSocket(value, rights: .read) { (socket) throws(Status) in
+        try socket.read(vector, isPeek: isPeek)
+      }
+    }
+  }
+
+  /// Buffers that one vectored call takes: `ZXL_SOCKET_MAX_IOVECS`.
+  package static var maxBuffers: Int { UserVector.maxBuffers }
+
   /// Allows or forbids writes of the socket and of its peer.
   ///
-  /// - Throws: `badHandle`, `wrongType`, `accessDenied` without `right`; `badState` if disabled writes
+  /// - Throws: `badHandle`, `wrongType`, `accessDenied` without the right to manage sockets; `badState` if disabled writes
   ///   would be enabled while something they wrote is still unread. In this order.
   ///
   /// Source: `zx_socket_set_disposition`.
   package func setSocketDisposition(
-    _ value: HandleValue, _ own: Disposition, peer: Disposition, right: Rights = .manageSocket
+    _ value: HandleValue, _ own: Disposition, peer: Disposition
   ) throws(Status) {
-    try withSocket(value, rights: right) { (socket) throws(Status) in
+    try withSocket(value, rights: .manageSocket) { (socket) throws(Status) in
       try socket.setDisposition(own, peer: peer)
+    }
+  }
+
+  /// Forbids writes of the socket, of its peer, or of both.
+  ///
+  /// - Throws: `badHandle`, `wrongType`, `accessDenied` without the right to write. In this order.
+  ///
+  /// Source: `zx_socket_shutdown`.
+  package func shutDownSocket(_ value: HandleValue, own: Bool, peer: Bool) throws(Status) {
+    try withSocket(value, rights: .write) { (socket) throws(Status) in
+      socket.pair.shutDown(socket.end, own: own, peer: peer)
     }
   }
 

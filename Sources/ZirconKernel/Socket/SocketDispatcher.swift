@@ -6,9 +6,9 @@ import ZirconTypes
 /// The descriptor is closed when the last call that holds this end has left it, after the last handle
 /// has told the peer.
 final class SocketDispatcher: Dispatcher, @unchecked Sendable {
-  private let pair: SocketPair
-  private let end: End
-  private let descriptor: Descriptor
+  let pair: SocketPair
+  let end: End
+  let descriptor: Descriptor
   private let peerKoid: Koid
 
   private init(
@@ -29,8 +29,8 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
   ) throws(Status) -> (SocketDispatcher, SocketDispatcher) {
     try linux { () throws(Errno) in
       try Descriptor.withSocketPair(kind) { first, second in
-        let pair = SocketPair(kind)
         let (left, right) = (kernel.nextKoid(), kernel.nextKoid())
+        let pair = SocketPair(kind, koid: left)
         return (
           SocketDispatcher(
             koid: left, peerKoid: right, pair: pair, end: .left, descriptor: first),
@@ -93,19 +93,27 @@ extension SocketDispatcher {
   ///   bytes cannot be read.
   func write<Source: UserSource>(_ source: Source) throws(Status) -> Int {
     try pair.withWriteGate(end) { (ring) throws(Status) in
-      var moved = Moved()
-      while true {
-        let state = pair.load()
-        guard let wanted = try wantedBytes(of: source.byteCount, moved, state) else { return 0 }
-        let ending = try move(wanted, of: source, state, ring, &moved)
-        if ending != .whole {
-          return try commitShort(moved, ending, ring)
-        }
-        let mayGoOn = pair.kind == .stream && moved.total < source.byteCount
-        if try pair.commitWrite(end, moved, mayGoOn: mayGoOn) == .done {
-          if moved.ringBytes > 0 { ring.advanceTail(by: moved.ringBytes) }
-          return moved.total
-        }
+      try write(source, ring, from: Moved())
+    }
+  }
+
+  /// Goes on with a write of which `moved` has moved already, under the write gate.
+  @inline(__always)
+  func write<Source: UserSource>(
+    _ source: Source, _ ring: borrowing SpillRing, from moved: Moved
+  ) throws(Status) -> Int {
+    var moved = moved
+    while true {
+      let state = pair.load()
+      guard let wanted = try wantedBytes(of: source.byteCount, moved, state) else { return 0 }
+      let ending = try move(wanted, of: source, state, ring, &moved)
+      if ending != .whole {
+        return try commitShort(moved, ending, ring)
+      }
+      let mayGoOn = pair.kind == .stream && moved.total < source.byteCount
+      if try pair.commitWrite(end, moved, mayGoOn: mayGoOn) == .done {
+        if moved.ringBytes > 0 { ring.advanceTail(by: moved.ringBytes) }
+        return moved.total
       }
     }
   }
@@ -194,7 +202,7 @@ extension SocketDispatcher {
     guard sink.byteCount <= UInt32.max else { throw .invalidArgs }
     return try pair.withReadGate(end.peer) { (ring) throws(Status) in
       switch pair.kind {
-      case .stream: try readStream(sink, isPeek: isPeek, ring)
+      case .stream: try readStream(sink, isPeek: isPeek, ring, from: Moved())
       case .datagram: try readDatagram(sink, isPeek: isPeek, ring)
       }
     }
@@ -211,11 +219,12 @@ extension SocketDispatcher {
     return theirs
   }
 
+  /// Reads a stream, going on from where `moved` has moved already, under the read gate.
   @inline(__always)
-  private func readStream<Sink: UserSink>(
-    _ sink: Sink, isPeek: Bool, _ ring: borrowing SpillRing
+  func readStream<Sink: UserSink>(
+    _ sink: Sink, isPeek: Bool, _ ring: borrowing SpillRing, from moved: Moved
   ) throws(Status) -> Int {
-    var moved = Moved()
+    var moved = moved
     while true {
       let theirs = try checkReadable(pair.load())
       guard sink.byteCount > 0 else { return 0 }
@@ -281,7 +290,7 @@ extension SocketDispatcher {
       } catch {
         guard error == .badAddress else { throw Status(error) }
         isStored = false
-        if !isPeek { moved.queued = try lengthOfLostDatagram() }
+        if !isPeek { moved.queued = try dropFaulted() }
       }
     } else {
       moved.spilled = ring.firstLength()
@@ -301,13 +310,27 @@ extension SocketDispatcher {
     return min(sink.byteCount, moved.total)
   }
 
-  /// The length of a datagram that Linux dropped at a bad address, which it does not tell: what should
-  /// be in its queue, less what is, with no write under way.
-  private func lengthOfLostDatagram() throws(Status) -> Int {
+  /// Sees to it that the first datagram is gone after a bad address, and answers its length.
+  private func dropFaulted() throws(Status) -> Int {
     try pair.withWriteGate(end.peer) { (_) throws(Status) in
-      let left = try linux { () throws(Errno) in try descriptor.queuedByteCount() }
-      return max(0, pair.load()[end.peer].queued - left)
+      try linux { () throws(Errno) in
+        let lost = try lostByteCount(of: pair.load()[end.peer].queued)
+        return lost > 0 ? lost : try dropDatagram()
+      }
     }
+  }
+
+  /// Bytes of the datagrams that Linux dropped at bad addresses, which it does not tell: what should be in
+  /// its queue, less what is. With no write under way.
+  func lostByteCount(of queued: Int) throws(Errno) -> Int {
+    max(0, queued - (try descriptor.queuedByteCount()))
+  }
+
+  /// Drops the first datagram in Linux's queue, and answers its length. Linux itself keeps it where the
+  /// address lies outside all of user memory.
+  func dropDatagram() throws(Errno) -> Int {
+    try unsafe UserOut(nil, byteCount: 0)
+      .receive(through: descriptor, to: 0, count: 0, .wholeLength)
   }
 
   /// Moves the reader's place in the ring after a commit, and gives the ring back once it is empty.

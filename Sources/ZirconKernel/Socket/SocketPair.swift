@@ -20,33 +20,30 @@ import ZirconTypes
 /// gates, each left before right, then `watchers`.
 final class SocketPair: Sendable {
   let kind: SocketKind
+  private let koid: Koid
   private let state: Atomic<WordPair>
   private let watchers = Guarded(Watchers())
   private let left: Direction
   private let right: Direction
 
-  init(_ kind: SocketKind) {
+  /// A new pair, named in the order of gates by the koid of its left end.
+  init(_ kind: SocketKind, koid: Koid) {
     self.kind = kind
+    self.koid = koid
     state = Atomic(PairState.initial.words)
     left = Direction(kind)
     right = Direction(kind)
   }
 
-  /// What one direction needs beside the word: its gates, apart so that its two sides do not meet on a
-  /// cache line, and its spill ring.
-  private struct Direction: ~Copyable {
-    let writeGate = Guarded(Gate())
-    let readGate = Guarded(Gate())
+  /// What one direction needs beside the word: its gates and its spill ring.
+  struct Direction: ~Copyable {
+    let writeGate = DirectionGate()
+    let readGate = DirectionGate()
     let ring: SpillRing
 
     init(_ kind: SocketKind) {
       ring = SpillRing(kind)
     }
-  }
-
-  /// Nothing but room: what a gate protects is the order of its side's calls to Linux and the ring.
-  private struct Gate: ~Copyable {
-    private let room = InlineArray<7, UInt64>(repeating: 0)
   }
 
   /// Who watches the ends, and the thresholds they watch with.
@@ -168,14 +165,31 @@ extension SocketPair {
 // MARK: Gates
 
 extension SocketPair {
+  /// Runs `body` with the direction that `end` writes.
+  @inline(__always)
+  func withDirection<Result, Failure: Error>(
+    _ end: End, _ body: (borrowing Direction) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    switch end {
+    case .left: try body(left)
+    case .right: try body(right)
+    }
+  }
+
+  /// Whether the gates of `end` come before those of `otherEnd` of `other`.
+  func isOrdered(_ end: End, before other: SocketPair, _ otherEnd: End) -> Bool {
+    (koid, end.rawValue) < (other.koid, otherEnd.rawValue)
+  }
+
   /// Runs `body` as the one writer of the direction that `end` writes.
   @inline(__always)
   func withWriteGate<Result>(
     _ end: End, _ body: (borrowing SpillRing) throws(Status) -> Result
   ) throws(Status) -> Result {
-    switch end {
-    case .left: try left.writeGate.withLock { (_) throws(Status) in try body(left.ring) }
-    case .right: try right.writeGate.withLock { (_) throws(Status) in try body(right.ring) }
+    try withDirection(end) { (direction) throws(Status) in
+      direction.writeGate.enter()
+      defer { direction.writeGate.leave() }
+      return try body(direction.ring)
     }
   }
 
@@ -184,9 +198,10 @@ extension SocketPair {
   func withReadGate<Result>(
     _ end: End, _ body: (borrowing SpillRing) throws(Status) -> Result
   ) throws(Status) -> Result {
-    switch end {
-    case .left: try left.readGate.withLock { (_) throws(Status) in try body(left.ring) }
-    case .right: try right.readGate.withLock { (_) throws(Status) in try body(right.ring) }
+    try withDirection(end) { (direction) throws(Status) in
+      direction.readGate.enter()
+      defer { direction.readGate.leave() }
+      return try body(direction.ring)
     }
   }
 
@@ -302,17 +317,34 @@ extension SocketPair {
   /// - Throws: `badState` if writes would be enabled that are disabled while something they wrote is
   ///   still unread; then nothing changed.
   func setDisposition(of end: End, _ own: Disposition, peer: Disposition) throws(Status) {
+    try changeWrites(of: end, own, peer) { (state) throws(Status) in
+      try state.checkEnabling(end.peer, peer)
+      if !state[end.peer].isClosed { try state.checkEnabling(end, own) }
+      state.apply(own, peer, at: end)
+    }
+  }
+
+  /// Forbids writes of `end` if `own` is set, and its peer's if `peer` is; nothing happens if what is asked
+  /// for already holds.
+  func shutDown(_ end: End, own: Bool, peer: Bool) {
+    let (mine, theirs): (Disposition, Disposition) =
+      (own ? .writeDisabled : .unchanged, peer ? .writeDisabled : .unchanged)
+    try? changeWrites(of: end, mine, theirs) { (state) throws(Status) in
+      let holds =
+        (!own || state[end].isWriteDisabled) && (!peer || state[end.peer].isWriteDisabled)
+      if !holds { state.apply(mine, theirs, at: end) }
+    }
+  }
+
+  /// Changes the word by `edit` with no write under way at an end whose disposition is touched.
+  private func changeWrites(
+    of end: End, _ own: Disposition, _ peer: Disposition,
+    _ edit: (inout PairState) throws(Status) -> Void
+  ) throws(Status) {
     let (left, right) = end == .left ? (own, peer) : (peer, own)
     try withWriteGate(.left, if: left != .unchanged) { () throws(Status) in
       try withWriteGate(.right, if: right != .unchanged) { () throws(Status) in
-        try change { (state) throws(Status) in
-          let peerIsOpen = !state[end.peer].isClosed
-          try state.checkEnabling(end.peer, peer)
-          if peerIsOpen { try state.checkEnabling(end, own) }
-          state.apply(own, to: end)
-          // The signals that a closed end caused are frozen.
-          if peerIsOpen { state.apply(peer, to: end.peer) }
-        }
+        try change(edit)
       }
     }
   }
@@ -356,6 +388,9 @@ extension SocketPair {
       state[end.peer].isWritable = false
     }
     try? withReadGate(end.peer) { _ throws(Status) in discardIdleRing(end.peer) }
+    // A batch that reads what `end` wrote has looked at the word and has yet to receive: it is let out
+    // before the descriptor goes, since it could not tell a reset from an empty place.
+    try? withReadGate(end) { _ throws(Status) in }
   }
 }
 
@@ -366,7 +401,13 @@ extension PairState {
     if self[end].isWriteDisabled && self[end].used > 0 { throw .badState }
   }
 
-  fileprivate mutating func apply(_ disposition: Disposition, to end: End) {
+  /// Applies both; the signals that a closed peer has caused are frozen.
+  fileprivate mutating func apply(_ own: Disposition, _ peer: Disposition, at end: End) {
+    apply(own, to: end)
+    if !self[end.peer].isClosed { apply(peer, to: end.peer) }
+  }
+
+  private mutating func apply(_ disposition: Disposition, to end: End) {
     guard disposition != .unchanged else { return }
     self[end].isWritable = disposition == .writeEnabled
     self[end].isWriteDisabled = disposition == .writeDisabled

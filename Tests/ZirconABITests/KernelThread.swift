@@ -1,0 +1,182 @@
+import Glibc
+import Synchronization
+import Testing
+
+/// A POSIX thread that runs one body; its result is fetched with a deadline, never for ever.
+final class KernelThread<Value: Sendable>: Sendable {
+  private let run: ThreadRun<Value>
+  private let thread: pthread_t
+  private let isJoined = Atomic(false)
+
+  init(_ body: @escaping @Sendable () -> Value) throws {
+    let run = ThreadRun(body)
+    let start = Unmanaged.passRetained(ThreadStart { run.perform() })
+    var thread = pthread_t()
+    let error = pthread_create(&thread, nil, runThreadStart, start.toOpaque())
+    if error != 0 {
+      start.release()
+    }
+    try #require(error == 0)
+    self.run = run
+    self.thread = thread
+  }
+
+  /// Waits until the body has returned; nil if it has not within `seconds`.
+  func join(within seconds: Int = 30) -> Value? {
+    guard run.hasEnded.wait(within: seconds) else { return nil }
+    if !isJoined.exchange(true, ordering: .relaxed) {
+      pthread_join(thread, nil)
+    }
+    return run.value.withLock { $0 }
+  }
+
+  /// Waits until the thread sleeps in the kernel inside its body; false if it does not in time.
+  func waitUntilAsleep(within seconds: Int = 30) -> Bool {
+    var asleepInARow = 0
+    return poll(within: seconds) {
+      asleepInARow = isAsleep ? asleepInARow + 1 : 0
+      return asleepInARow == 3
+    }
+  }
+
+  /// Whether `/proc` says that the thread is in an interruptible sleep.
+  private var isAsleep: Bool {
+    guard let directory = run.directory.withLock({ $0 }),
+      let file = fopen("/proc/\(directory)/stat", "r")
+    else { return false }
+    defer { fclose(file) }
+    var line = [UInt8](repeating: 0, count: 512)
+    let byteCount = fread(&line, 1, line.count, file)
+    // The state follows the name, which is in parentheses and may hold some itself.
+    guard let nameEnd = line.prefix(byteCount).lastIndex(of: UInt8(ascii: ")")),
+      nameEnd + 2 < byteCount
+    else { return false }
+    return line[nameEnd + 2] == UInt8(ascii: "S")
+  }
+
+  deinit {
+    if !isJoined.load(ordering: .relaxed) {
+      pthread_detach(thread)
+    }
+  }
+}
+
+/// A latch that is opened once and waited for with a deadline.
+final class Latch: Sendable {
+  // Safety: allocated in init and freed in deinit; semaphores are made for several threads.
+  private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
+
+  init() {
+    semaphore = .allocate(capacity: 1)
+    sem_init(semaphore, 0, 0)
+  }
+
+  func open() {
+    sem_post(semaphore)
+  }
+
+  /// Waits until the latch is open; false if it is not within `seconds`.
+  func wait(within seconds: Int = 30) -> Bool {
+    var deadline = timespec()
+    clock_gettime(CLOCK_REALTIME, &deadline)
+    deadline.tv_sec += seconds
+    while sem_timedwait(semaphore, &deadline) != 0 {
+      guard errno == EINTR else { return false }
+    }
+    sem_post(semaphore)
+    return true
+  }
+
+  deinit {
+    sem_destroy(semaphore)
+    semaphore.deallocate()
+  }
+}
+
+/// What a thread and its owner share.
+private final class ThreadRun<Value: Sendable>: Sendable {
+  let body: @Sendable () -> Value
+  let value = Mutex<Value?>(nil)
+  /// Where the thread is below `/proc`, once it runs.
+  let directory = Mutex<String?>(nil)
+  let hasEnded = Latch()
+
+  init(_ body: @escaping @Sendable () -> Value) {
+    self.body = body
+  }
+
+  func perform() {
+    let path = currentThreadDirectory()
+    directory.withLock { $0 = path }
+    let result = body()
+    value.withLock { $0 = result }
+    directory.withLock { $0 = nil }
+    hasEnded.open()
+  }
+}
+
+/// The calling thread's directory relative to `/proc`: process, "task", thread.
+private func currentThreadDirectory() -> String? {
+  var path = [CChar](repeating: 0, count: 64)
+  let byteCount = readlink("/proc/thread-self", &path, path.count)
+  guard byteCount > 0 else { return nil }
+  return String(decoding: path.prefix(byteCount).map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
+/// A body without its type, which a C function cannot know.
+private final class ThreadStart: Sendable {
+  let body: @Sendable () -> Void
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    self.body = body
+  }
+}
+
+private func runThreadStart(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let argument else { return nil }
+  Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
+  return nil
+}
+
+/// Runs `body` on several threads that set off together; gives their results in thread order.
+func race<Value: Sendable>(
+  threadCount: Int, _ body: @escaping @Sendable (Int) -> Value
+) throws -> [Value?] {
+  let line = StartLine(threadCount: threadCount)
+  let threads = try (0..<threadCount).map { index in
+    try KernelThread {
+      line.cross()
+      return body(index)
+    }
+  }
+  return threads.map { $0.join() }
+}
+
+/// Holds threads up until all of them are there.
+private final class StartLine: Sendable {
+  private let missing: Atomic<Int>
+
+  init(threadCount: Int) {
+    missing = Atomic(threadCount)
+  }
+
+  func cross() {
+    missing.subtract(1, ordering: .acquiringAndReleasing)
+    while missing.load(ordering: .acquiring) > 0 {
+      sched_yield()
+    }
+  }
+}
+
+/// Asks `condition` again and again until it holds; false if it does not in time.
+func poll(within seconds: Int = 30, until condition: () -> Bool) -> Bool {
+  var now = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &now)
+  let end = now.tv_sec + seconds
+  while !condition() {
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    guard now.tv_sec < end else { return false }
+    sched_yield()
+  }
+  return true
+}
