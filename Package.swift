@@ -74,7 +74,8 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(name: "ZirconTests", dependencies: ["Zircon"], swiftSettings: swift),
     .testTarget(
-      name: "ZirconModelTests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux"],
+      name: "ZirconModelTests",
+      dependencies: ["CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux"],
       swiftSettings: swift),
   ]
 )

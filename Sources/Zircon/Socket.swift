@@ -61,6 +61,17 @@ extension Socket {
       return try kernel.writeSocket(handleValue.inKernel, source)
     }
   }
+
+  /// Sends as many of `bytes` as fit now: the form for an array, `write(array.span)`.
+  ///
+  /// - Returns: Bytes taken.
+  /// - Throws: As `write(_:)` with a `RawSpan`.
+  ///
+  /// Source: `zx_socket_write`.
+  public func write(_ bytes: Span<UInt8>) throws(Status) -> Int {
+    // Safety: a byte has no padding.
+    try write(unsafe bytes.bytes)
+  }
 }
 
 // MARK: Reading
@@ -78,6 +89,18 @@ extension Socket {
   /// Source: `zx_socket_read`.
   public func read(into room: inout MutableRawSpan) throws(Status) -> Int {
     try receive(into: &room, isPeek: false)
+  }
+
+  /// Takes what waits here, as much as `room` holds: the form for an array's `mutableSpan`.
+  ///
+  /// - Returns: Bytes stored at the start of `room`.
+  /// - Throws: As `read(into:)` with a `MutableRawSpan`.
+  ///
+  /// Source: `zx_socket_read`.
+  public func read(into room: inout MutableSpan<UInt8>) throws(Status) -> Int {
+    // Safety: every byte pattern is a byte.
+    var room = unsafe room.mutableBytes
+    return try receive(into: &room, isPeek: false)
   }
 
   /// Takes what waits here, as much as `output` has free, and appends it.
@@ -113,6 +136,18 @@ extension Socket {
   /// Source: `zx_socket_read` with `ZX_SOCKET_PEEK`.
   public func peek(into room: inout MutableRawSpan) throws(Status) -> Int {
     try receive(into: &room, isPeek: true)
+  }
+
+  /// Copies what waits here, as much as `room` holds, and takes nothing.
+  ///
+  /// - Returns: Bytes stored at the start of `room`.
+  /// - Throws: As `read(into:)`.
+  ///
+  /// Source: `zx_socket_read` with `ZX_SOCKET_PEEK`.
+  public func peek(into room: inout MutableSpan<UInt8>) throws(Status) -> Int {
+    // Safety: every byte pattern is a byte.
+    var room = unsafe room.mutableBytes
+    return try receive(into: &room, isPeek: true)
   }
 
   /// Copies what waits here, as much as `output` has free, appends it, and takes nothing.

@@ -1,4 +1,5 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CZircon
 import ZirconKernel
 import ZirconLinux
@@ -26,8 +27,12 @@ public func zx_handle_close_many(
     var done = 0
     while done < count {
       let chunk = try unsafe HandleChunk(handles, from: done, of: count)
-      chunk.forEach { handle in
-        do throws(Status) { try kernel.close(HandleValue(handle)) } catch { allWereLive = false }
+      for index in 0..<chunk.count {
+        do throws(Status) {
+          try kernel.close(HandleValue(chunk.values[index]))
+        } catch {
+          allWereLive = false
+        }
       }
       done += chunk.count
     }
@@ -37,7 +42,7 @@ public func zx_handle_close_many(
 
 /// Up to 64 handles copied from the caller's array.
 private struct HandleChunk {
-  private var values = InlineArray<64, zx_handle_t>(repeating: ZX_HANDLE_INVALID)
+  private(set) var values = InlineArray<64, zx_handle_t>(repeating: ZX_HANDLE_INVALID)
   let count: Int
 
   /// Copies what comes at index `start` of an array of `total`.
@@ -54,10 +59,6 @@ private struct HandleChunk {
     try unsafe withUnsafeMutablePointer(to: &values) { (values) throws(Status) in
       try unsafe source.fetch(into: values, count: count * size)
     }
-  }
-
-  func forEach(_ body: (zx_handle_t) -> Void) {
-    for index in 0..<count { body(values[index]) }
   }
 }
 

@@ -1,4 +1,5 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CZircon
 import ZirconKernel
 import ZirconLinux
@@ -40,7 +41,8 @@ public func zx_object_wait_many(
       (copy) throws(Status) in
       let base = unsafe UnsafeMutableRawPointer(copy.baseAddress.unsafelyUnwrapped)
       try unsafe UserIn(items, byteCount: byteCount).fetch(into: base, count: byteCount)
-      var span = unsafe MutableSpan(_unsafeStart: copy.baseAddress.unsafelyUnwrapped, count: num_items)
+      var span = unsafe MutableSpan(
+        _unsafeStart: copy.baseAddress.unsafelyUnwrapped, count: num_items)
       let end = try kernel.waitMany(&span, until: deadline)
       try unsafe UserOut(items, byteCount: byteCount).put(from: base, count: byteCount)
       try end.check()

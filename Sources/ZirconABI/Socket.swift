@@ -1,4 +1,5 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CZircon
 import ZirconKernel
 import ZirconLinux
@@ -32,7 +33,7 @@ public func zx_socket_write(
     guard unsafe buffer_size == 0 || buffer != nil, options == 0 else { throw .invalidArgs }
     let bytes = unsafe UserIn(buffer, byteCount: buffer_size)
     let written = try Kernel.current.writeSocket(HandleValue(handle), bytes)
-    try unsafe UserOut(actual).putIfWanted(written)
+    try unsafe UserOut(actual, byteCount: 8).putIfWanted(written)
   }
 }
 
@@ -51,7 +52,7 @@ public func zx_socket_read(
     let room = unsafe UserOut(buffer, byteCount: buffer_size)
     let read = try Kernel.current.readSocket(
       HandleValue(handle), into: room, isPeek: options != 0)
-    try unsafe UserOut(actual).putIfWanted(read)
+    try unsafe UserOut(actual, byteCount: 8).putIfWanted(read)
   }
 }
 

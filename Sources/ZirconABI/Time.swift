@@ -1,4 +1,5 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CZircon
 import ZirconLinux
 import ZirconTypes
@@ -29,7 +30,9 @@ public func zx_deadline_after(_ nanoseconds: zx_duration_mono_t) -> zx_instant_m
   Deadline(rawValue: Clock.monotonic).advanced(byNanoseconds: nanoseconds).rawValue
 }
 
-/// Sleeps until `deadline`; a deadline of 0 or less gives way to other threads. Always `ZX_OK`.
+/// Sleeps until `deadline`; a deadline of 0 or less gives way to other threads.
+///
+/// Always `ZX_OK`.
 @c @implementation
 public func zx_nanosleep(_ deadline: zx_instant_mono_t) -> zx_status_t {
   if deadline <= 0 {

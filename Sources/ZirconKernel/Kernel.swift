@@ -30,7 +30,8 @@ package struct Kernel: Sendable {
   @inline(__always)
   package static var current: Kernel {
     get throws(Status) {
-      if let state = unsafe UnsafePointer<KernelState>(bitPattern: root.load(ordering: .acquiring)) {
+      if let state = unsafe UnsafePointer<KernelState>(bitPattern: root.load(ordering: .acquiring))
+      {
         return unsafe Kernel(state)
       }
       return try make()

@@ -81,7 +81,9 @@ extension Descriptor {
 /// below the capacity Zircon promises. The request only decides how rarely bytes take the way through
 /// the spill ring, never how many fit. Never more than a few MiB: the kernel's counter has 32 bits.
 package enum SendBuffer {
-  /// Bytes asked for: `ZIRCON_SNDBUF`, else 1 MiB. Setting it concerns sockets made afterwards.
+  /// Bytes asked for: `ZIRCON_SNDBUF`, else 1 MiB.
+  ///
+  /// Setting it concerns sockets made afterwards.
   package static var request: Int {
     get {
       let known = requestedBytes.load(ordering: .relaxed)
@@ -124,12 +126,22 @@ private let mayForce = Atomic<Bool>(true)
 // MARK: Data
 
 /// How to take what has arrived.
-package struct ReceiveOptions: OptionSet, Sendable {
-  package let rawValue: Int32
-  package init(rawValue: Int32) { self.rawValue = rawValue }
+package struct ReceiveOptions: Sendable {
+  let rawValue: Int32
 
+  private init(rawValue: Int32) { self.rawValue = rawValue }
+
+  /// Whether a record's length is answered, not what was taken of it.
+  var tellsWholeLength: Bool { rawValue & Int32(MSG_TRUNC) != 0 }
+
+
+  /// Take it, as much as fits.
+  package static let take = ReceiveOptions(rawValue: 0)
   /// Leave it in the queue.
   package static let peek = ReceiveOptions(rawValue: Int32(MSG_PEEK))
+  /// Leave it in the queue, and answer a record's whole length.
+  package static let peekWholeLength = ReceiveOptions(
+    rawValue: Int32(MSG_PEEK) | Int32(MSG_TRUNC))
   /// Answer a record's whole length even where it was cut.
   package static let wholeLength = ReceiveOptions(rawValue: Int32(MSG_TRUNC))
 }

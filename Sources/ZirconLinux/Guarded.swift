@@ -59,7 +59,9 @@ package struct FutexLock: ~Copyable, Sendable {
   }
 }
 
-/// State that only the holder of its lock can reach. The only lock in this package.
+/// State that only the holder of its lock can reach.
+///
+/// The only lock in this package.
 ///
 /// Locking: one `FutexLock` each; the order between them is listed in `Kernel.swift`.
 package struct Guarded<State: ~Copyable>: ~Copyable, @unchecked Sendable {

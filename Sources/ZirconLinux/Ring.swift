@@ -131,6 +131,7 @@ private let processState = Atomic<UInt32>(RingState.usable.rawValue)
 
 extension Ring {
   /// Sends through the ring and waits for the completion; as `send(2)`, or minus an error number.
+  ///
   /// Nil if the ring broke: then nothing was sent.
   @unsafe
   func send(_ fd: Int32, _ base: UnsafeRawPointer?, count: Int, flags: Int32) -> Int? {

@@ -2,8 +2,10 @@ import CLinux
 import CUring
 import Glibc
 
-/// Several sends and receives made at once: one submission through the thread's ring where that pays or
-/// is asked for, one call after the other elsewhere. Nothing outlives `run`.
+/// Several sends and receives made at once: one submission through the thread's ring where that
+/// pays or is asked for, one call after the other elsewhere.
+///
+/// Nothing outlives `run`.
 ///
 /// An entry takes one buffer or several in a row as one; entries of one descriptor take effect in the
 /// order they were added, but a later one may succeed where an earlier one found no room.
@@ -23,13 +25,22 @@ package struct Submission: ~Copyable {
     var answer = 0
   }
 
-  private var entries = InlineArray<64, Entry>(repeating: Entry())
-  // Safety: buffers of the caller, opened only by Linux.
-  private var buffers = unsafe InlineArray<64, iovec>(repeating: iovec())
+  // Safety: both have room for `capacity` and are owned by this; what the buffers name is opened only by
+  // Linux. In memory of their own, since Swift copies a whole inline array at many a look.
+  private let entries: UnsafeMutablePointer<Entry>
+  private let buffers: UnsafeMutablePointer<iovec>
   private var entryCount = 0
   private var bufferCount = 0
 
-  package init() {}
+  package init() {
+    unsafe entries = .allocate(capacity: Self.capacity)
+    unsafe buffers = .allocate(capacity: Self.capacity)
+  }
+
+  deinit {
+    unsafe entries.deallocate()
+    unsafe buffers.deallocate()
+  }
 
   /// How many entries have been added.
   package var count: Int { entryCount }
@@ -47,22 +58,22 @@ package struct Submission: ~Copyable {
   }
 
   private mutating func begin(_ entry: Entry) {
-    entries[entryCount] = entry
-    entries[entryCount].firstBuffer = bufferCount
+    unsafe (entries + entryCount).initialize(to: entry)
+    unsafe entries[entryCount].firstBuffer = bufferCount
     entryCount += 1
   }
 
   /// Adds `count` bytes at an address of the caller to the entry begun last.
   @unsafe
   package mutating func append(_ base: UnsafeMutableRawPointer?, count: Int) {
-    unsafe buffers[bufferCount] = unsafe iovec(iov_base: base, iov_len: count)
+    unsafe (buffers + bufferCount).initialize(to: iovec(iov_base: base, iov_len: count))
     bufferCount += 1
-    entries[entryCount - 1].bufferCount += 1
+    unsafe entries[entryCount - 1].bufferCount += 1
   }
 
   /// What entry `index` came to: bytes, or with `wholeLength` a record's length.
   package func result(_ index: Int) throws(Errno) -> Int {
-    try Errno.check(entries[index].answer)
+    try unsafe Errno.check(entries[index].answer)
   }
 
   /// Makes them all, and waits until every one is done.
@@ -72,47 +83,33 @@ package struct Submission: ~Copyable {
     for index in 0..<entryCount { callOne(index) }
   }
 
-  private mutating func callOne(_ index: Int) {
-    let entry = entries[index]
-    let first = entry.firstBuffer
+  private func callOne(_ index: Int) {
+    let entry = unsafe entries[index]
+    let buffers = unsafe buffers + entry.firstBuffer
+    let (fd, count, flags) = (entry.descriptor, entry.bufferCount, entry.flags)
     unsafe clinux_thread_self().pointee.syscall_operations += 1
-    var answer = -Int(EINTR)
-    while answer == -Int(EINTR) {
-      answer = unsafe withBuffers { buffers in
-        if entry.isSend {
-          unsafe clinux_sendmsg(
-            entry.descriptor, buffers + first, entry.bufferCount, entry.flags)
-        } else {
-          unsafe clinux_recvmsg(
-            entry.descriptor, buffers + first, entry.bufferCount, entry.flags)
-        }
-      }
-    }
-    entries[index].answer = answer
-  }
-
-  private func withBuffers<Result>(_ body: (UnsafePointer<iovec>) -> Result) -> Result {
-    unsafe withUnsafePointer(to: buffers) {
-      unsafe body(UnsafeRawPointer($0).assumingMemoryBound(to: iovec.self))
-    }
+    var answer = 0
+    repeat {
+      answer =
+        unsafe entry.isSend
+        ? clinux_sendmsg(fd, buffers, count, flags) : clinux_recvmsg(fd, buffers, count, flags)
+    } while answer == -Int(EINTR)
+    unsafe entries[index].answer = answer
   }
 
   /// False if the ring broke before anything was submitted.
-  private mutating func submit(to ring: Ring) -> Bool {
-    let isDone = unsafe withBuffers { buffers in
-      for index in 0..<entryCount {
-        unsafe ring.prepare(entries[index], buffers + entries[index].firstBuffer, token: index)
-      }
-      return ring.submit(entryCount)
+  private func submit(to ring: Ring) -> Bool {
+    for index in 0..<entryCount {
+      unsafe ring.prepare(entries[index], buffers + entries[index].firstBuffer, token: index)
     }
-    guard isDone else { return false }
+    guard ring.submit(entryCount) else { return false }
     var left = entryCount
     while left > 0 {
       guard let (token, answer) = ring.reap() else {
         guard ring.submit(left) else { return true }
         continue
       }
-      if token < entryCount { entries[token].answer = answer }
+      if token < entryCount { unsafe entries[token].answer = answer }
       left -= 1
     }
     return true
@@ -127,11 +124,14 @@ extension Ring {
   ) {
     let (fd, flags, count) = (entry.descriptor, entry.flags, entry.bufferCount)
     let (base, length) = unsafe (buffers.pointee.iov_base, buffers.pointee.iov_len)
+    let token = UInt64(token)
     switch (entry.isSend, count) {
-    case (true, 1): _ = unsafe curing_prepare_send(curing, fd, base, length, flags, UInt64(token))
-    case (true, _): _ = unsafe curing_prepare_sendmsg(curing, fd, buffers, count, flags, UInt64(token))
-    case (false, 1): _ = unsafe curing_prepare_recv(curing, fd, base, length, flags, UInt64(token))
-    case (false, _): _ = unsafe curing_prepare_recvmsg(curing, fd, buffers, count, flags, UInt64(token))
+    case (true, 1): _ = unsafe curing_prepare_send(curing, fd, base, length, flags, token)
+    case (true, _):
+      _ = unsafe curing_prepare_sendmsg(curing, fd, buffers, count, flags, token)
+    case (false, 1): _ = unsafe curing_prepare_recv(curing, fd, base, length, flags, token)
+    case (false, _):
+      _ = unsafe curing_prepare_recvmsg(curing, fd, buffers, count, flags, token)
     }
   }
 }

@@ -39,7 +39,8 @@ package struct UserIn: Sendable {
   /// One value of type `Value`, whatever the address's alignment.
   ///
   /// - Throws: `badAddress` if it cannot be read.
-  package func load<Value: BitwiseCopyable>(as type: Value.Type = Value.self) throws(Errno) -> Value {
+  package func load<Value: BitwiseCopyable>(as type: Value.Type = Value.self) throws(Errno) -> Value
+  {
     try unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) {
       (buffer) throws(Errno) -> Value in
       guard let storage = UnsafeMutableRawPointer(buffer.baseAddress) else {
@@ -75,8 +76,10 @@ package struct UserOut: Sendable {
 
   package var isNull: Bool { unsafe base == nil }
 
-  /// Whether the bytes lie where user memory can be. Of a datagram to be received elsewhere Linux does not
-  /// let go, as it does at other bad addresses.
+  /// Whether the bytes lie where user memory can be.
+  ///
+  /// Of a datagram to be received elsewhere Linux does not let go, as it does at other bad
+  /// addresses.
   package var isInUserMemory: Bool {
     let (end, overflow) = unsafe UInt(bitPattern: base)
       .addingReportingOverflow(UInt(bitPattern: byteCount))

@@ -49,15 +49,17 @@ package struct UserVector {
     var sum = 0
     for index in unsafe buffers.indices {
       let buffer = unsafe buffers[index]
-      guard unsafe UserOut(buffer.iov_base, byteCount: buffer.iov_len).isInUserMemory else { break }
-      unsafe sum += buffer.iov_len
+      let room = unsafe UserOut(buffer.iov_base, byteCount: buffer.iov_len)
+      guard room.byteCount == 0 || room.isInUserMemory else { break }
+      sum += room.byteCount
     }
     return sum
   }
 
   /// Runs `body` with the buffers that hold `count` bytes from `offset` on.
   private func withSlice<Result>(
-    from offset: Int, count: Int, _ body: (UnsafeMutableBufferPointer<iovec>) throws(Errno) -> Result
+    from offset: Int, count: Int,
+    _ body: (UnsafeMutableBufferPointer<iovec>) throws(Errno) -> Result
   ) throws(Errno) -> Result {
     try unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: max(buffers.count, 1)) {
       (slice) throws(Errno) in
@@ -111,7 +113,7 @@ extension UserVector: UserSink {
     let answer = try unsafe withSlice(from: offset, count: reachable) { (slice) throws(Errno) in
       try unsafe descriptor.receive(vector: slice, options)
     }
-    if options.contains(.wholeLength) && min(answer, count) > reachable { throw .badAddress }
+    if options.tellsWholeLength && min(answer, count) > reachable { throw .badAddress }
     return answer
   }
 

@@ -116,7 +116,9 @@ import Testing
     }
   }
 
-  /// As many as Zircon has in all. The process is its own, so that no other test is short of them.
+  /// As many as Zircon has in all.
+  ///
+  /// The process is its own, so that no other test is short of them.
   @Test func `262144 duplicates of one event are live at once and counted`() async {
     await #expect(processExitsWith: .success) {
       let event = try OwnedHandle.event()

@@ -106,21 +106,13 @@ private final class ThreadRun<Value: Sendable>: Sendable {
   }
 
   func perform() {
-    let path = currentThreadDirectory()
+    let path = linkTarget("/proc/thread-self")
     directory.withLock { $0 = path }
     let result = body()
     value.withLock { $0 = result }
     directory.withLock { $0 = nil }
     hasEnded.open()
   }
-}
-
-/// The calling thread's directory relative to `/proc`: process, "task", thread.
-private func currentThreadDirectory() -> String? {
-  var path = [CChar](repeating: 0, count: 64)
-  let byteCount = readlink("/proc/thread-self", &path, path.count)
-  guard byteCount > 0 else { return nil }
-  return String(decoding: path.prefix(byteCount).map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
 
 /// A body without its type, which a C function cannot know.

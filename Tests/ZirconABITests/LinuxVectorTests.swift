@@ -159,7 +159,8 @@ private func readVector(
     #expect(socketRead(pair.reader, 2) == .ok([1]))
   }
 
-  @Test(arguments: SocketVariant.all, [[1 << 32], [1 << 31, 1 << 31], [Int.max, Int.max], [-1, 2]])
+  @Test(
+    arguments: SocketVariant.all, [[1 << 32], [1 << 31, 1 << 31], [Int.max, Int.max], [-1, 2]])
   func `a sum above UINT32_MAX is INVALID_ARGS, also if it overflows`(
     variant: SocketVariant, sizes: [Int]
   ) throws {

@@ -25,7 +25,9 @@ private func getInfo(
   return InfoAnswer(status: status, actual: actual, avail: avail)
 }
 
-/// Source: `zx_object_get_info`. `ZX_INFO_SOCKET` has its own file too.
+/// Source: `zx_object_get_info`.
+///
+/// `ZX_INFO_SOCKET` has its own file too.
 @Suite("zx_object_get_info") struct ObjectGetInfoTests {
   /// The topics with one record, and its size.
   private static let records: [(topic: UInt32, size: Int)] = [

@@ -1,8 +1,9 @@
 import CZircon
 import Testing
 
-/// Source: `zx_object_get_property` and `zx_object_set_property`, checks in order. The thresholds
-/// themselves have their own file.
+/// Source: `zx_object_get_property` and `zx_object_set_property`, checks in order.
+///
+/// The thresholds themselves have their own file.
 @Suite("zx_object_get_property, zx_object_set_property") struct ObjectPropertyTests {
   private static let receive = ZX_PROP_SOCKET_RX_THRESHOLD
   private static let unknown: [UInt32] = [0, 1, 99, 0x1000_000C, UInt32.max]

@@ -139,9 +139,11 @@ extension SocketChecklistTests {
     #expect(zx_object_set_property(pair.writer, property, &value, 4) == ZX_ERR_BUFFER_TOO_SMALL)
   }
 
-  /// An event for the VMO of the core test, which answers WRONG_TYPE. An event has neither property
-  /// right, and rights come before the property, so ACCESS_DENIED decides. No object with the
-  /// rights but without thresholds exists yet; the other way round, a socket has no name.
+  /// An event for the VMO of the core test, which answers WRONG_TYPE.
+  ///
+  /// An event has neither property right, and rights come before the property, so ACCESS_DENIED
+  /// decides. No object with the rights but without thresholds exists yet; the other way round, a
+  /// socket has no name.
   @Test func `a threshold of another type is ACCESS_DENIED, a socket's name WRONG_TYPE`() throws {
     let event = try OwnedHandle.event()
     #expect(setThreshold(event.value, ZX_PROP_SOCKET_RX_THRESHOLD, 0) == ZX_ERR_ACCESS_DENIED)

@@ -136,7 +136,7 @@ import Zircon
   @Test func `an object of another type is WRONG_TYPE`() throws {
     let socket = Socket(try Event().takeHandle())
     let nothing: [UInt8] = []
-    #expect(throws: Status.wrongType) { try socket.write(nothing.span.bytes) }
+    #expect(throws: Status.wrongType) { try socket.write(nothing.span) }
     #expect(throws: Status.wrongType) { try socket.receive() }
     #expect(throws: Status.wrongType) { try socket.info() }
     #expect(throws: Status.wrongType) { try socket.setDisposition() }

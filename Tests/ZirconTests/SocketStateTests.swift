@@ -42,7 +42,7 @@ import Zircon
     let reader = try pair.second.signals()
     #expect(writer == .writeDisabled)
     #expect(reader == [.readable, .writable, .peerWriteDisabled])
-    #expect(throws: Status.badState) { try pair.first.write(bytes("y").span.bytes) }
+    #expect(throws: Status.badState) { try pair.first.write(bytes("y").span) }
     let read = try pair.second.receive()
     #expect(read == bytes("x"))
     #expect(throws: Status.badState) { try pair.second.receive() }

@@ -86,17 +86,44 @@ import Zircon
     #expect(read == bytes("peeked"))
   }
 
-  @Test func `a read into a span fills its start and leaves the rest`() throws {
+  @Test func `a read or peek into a span fills its start and leaves the rest`() throws {
     let pair = try Socket.makePair(.stream)
-    try pair.first.send(bytes("abc"))
+    try pair.first.send(bytes("abcdef"))
+    var buffer = bytes("....")
+    let read = try fill(&buffer) { room throws(Status) in
+      #expect(try pair.second.peek(into: &room) == 4)
+      return try pair.second.read(into: &room)
+    }
+    #expect(read == 4)
+    #expect(buffer == bytes("abcd"))
+    let rest = try fill(&buffer) { room throws(Status) in
+      #expect(try pair.second.peek(into: &room) == 2)
+      return try pair.second.read(into: &room)
+    }
+    #expect(rest == 2)
+    #expect(buffer == bytes("efcd"))
+  }
+
+  private func fill(
+    _ buffer: inout [UInt8], _ read: (inout MutableSpan<UInt8>) throws(Status) -> Int
+  ) throws(Status) -> Int {
+    var room = buffer.mutableSpan
+    return try read(&room)
+  }
+
+  @Test func `raw spans carry the same bytes`() throws {
+    let pair = try Socket.makePair(.stream)
+    let sent = bytes("abc")
+    let written = try pair.first.write(sent.span.bytes)
+    #expect(written == 3)
     var buffer = bytes("......")
-    let (peeked, read) = try fill(&buffer, from: pair.second)
+    let (peeked, read) = try fillRaw(&buffer, from: pair.second)
     #expect(peeked == 3)
     #expect(read == 3)
     #expect(buffer == bytes("abc..."))
   }
 
-  private func fill(
+  private func fillRaw(
     _ buffer: inout [UInt8], from socket: borrowing Socket
   ) throws(Status) -> (peeked: Int, read: Int) {
     var elements = buffer.mutableSpan
@@ -145,9 +172,9 @@ import Zircon
   @Test func `a stream takes what fits and then is SHOULD_WAIT`() throws {
     let pair = try Socket.makePair(.stream)
     let all = pattern(socketCapacity + 1)
-    let written = try pair.first.write(all.span.bytes)
+    let written = try pair.first.write(all.span)
     #expect(written == socketCapacity)
-    #expect(throws: Status.shouldWait) { try pair.first.write(all.span.bytes) }
+    #expect(throws: Status.shouldWait) { try pair.first.write(all.span) }
     let signals = try pair.first.signals()
     #expect(signals == .none)
     let read = try pair.second.receive()
@@ -157,10 +184,10 @@ import Zircon
   @Test func `a datagram above the capacity is OUT_OF_RANGE, above the room SHOULD_WAIT`() throws {
     let pair = try Socket.makePair(.datagram)
     let large = pattern(socketCapacity + 1)
-    #expect(throws: Status.outOfRange) { try pair.first.write(large.span.bytes) }
+    #expect(throws: Status.outOfRange) { try pair.first.write(large.span) }
     try pair.first.send(pattern(200 << 10))
     let other = pattern(100 << 10)
-    #expect(throws: Status.shouldWait) { try pair.first.write(other.span.bytes) }
+    #expect(throws: Status.shouldWait) { try pair.first.write(other.span) }
   }
 
   @Test(arguments: kinds) func `writing without the right to is ACCESS_DENIED`(
@@ -169,7 +196,7 @@ import Zircon
     let pair = try Socket.makePair(kind)
     let reader = pair.second
     let writer = try pair.first.without(.write)
-    #expect(throws: Status.accessDenied) { try writer.write(bytes("x").span.bytes) }
+    #expect(throws: Status.accessDenied) { try writer.write(bytes("x").span) }
     #expect(throws: Status.shouldWait) { try reader.receive() }
   }
 
@@ -191,7 +218,7 @@ import Zircon
     var received: [UInt8] = []
     while received.count < all.count {
       if sent < all.count {
-        sent += try pair.first.write(all.span.bytes.extracting(sent..<min(sent + 7001, all.count)))
+        sent += try pair.first.write(all.span.extracting(sent..<min(sent + 7001, all.count)))
       }
       received += try pair.second.receive(upTo: 5003)
     }

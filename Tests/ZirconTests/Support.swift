@@ -27,7 +27,7 @@ func lonelySocket(_ kind: Socket.Kind) throws(Status) -> Socket {
 extension Socket {
   /// Writes an array; asserts that all of it is taken.
   func send(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let written = try write(bytes.span.bytes)
+    let written = try write(bytes.span)
     #expect(written == bytes.count, sourceLocation: sourceLocation)
   }
 

@@ -1,7 +1,9 @@
 import ZirconLinux
 import ZirconTypes
 
-/// An event: a word of signals and nothing else. Locking: one lock.
+/// An event: a word of signals and nothing else.
+///
+/// Locking: one lock.
 final class EventDispatcher: Dispatcher, @unchecked Sendable {
   private let state = Guarded(SignalState())
 

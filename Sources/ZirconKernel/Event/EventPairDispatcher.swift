@@ -1,8 +1,9 @@
 import ZirconLinux
 import ZirconTypes
 
-
-/// What the ends of an event pair share. Locking: one lock for both ends.
+/// What the ends of an event pair share.
+///
+/// Locking: one lock for both ends.
 private final class EventPair: Sendable {
   struct State: ~Copyable {
     private var left = SignalState()

@@ -25,9 +25,17 @@ struct SlotWord: Equatable {
 
   @inline(__always) var pins: UInt64 { bits & (Self.live - 1) }
   @inline(__always) var isLive: Bool { bits & Self.live != 0 }
-  @inline(__always) var rights: Rights { Rights(rawValue: UInt32(truncatingIfNeeded: bits >> 21) & 0x1FF_FFFF) }
+  @inline(__always) var rights: Rights {
+    Rights(rawValue: UInt32(truncatingIfNeeded: bits >> 21) & 0x1FF_FFFF)
+  }
   @inline(__always) var type: ObjectType { ObjectType(rawValue: UInt32(bits >> 46) & 0x3F) }
   @inline(__always) var generation: UInt32 { UInt32(bits >> 52) }
+
+  /// Whether all of `rights` are there; in bits, since a set's operations are generic elsewhere.
+  @inline(__always)
+  func allows(_ rights: Rights) -> Bool {
+    rights.rawValue & ~UInt32(truncatingIfNeeded: bits >> 21) & 0x1FF_FFFF == 0
+  }
 
   /// Whether this is the live handle that `value` names.
   @inline(__always)

@@ -26,8 +26,9 @@ struct HandleTable: Sendable {
   private struct Storage: ~Copyable {
     let pages: Pages
     let free = Guarded(FreeList())
-    /// The table of the process this one was forked from, to which nobody writes here any more. Its
-    /// generations go on, so that no value inherited from it can name a handle made here.
+    /// The table of the process this one was forked from, to which nobody writes here any more.
+    ///
+    /// Its generations go on, so that no value inherited from it can name a handle made here.
     let inherited: HandleTable?
   }
 
@@ -41,7 +42,9 @@ struct HandleTable: Sendable {
     var taken = 0
   }
 
-  /// An empty table; nil without memory. Takes no page until a handle is made.
+  /// An empty table; nil without memory.
+  ///
+  /// Takes no page until a handle is made.
   init?(inheriting inherited: HandleTable?) {
     let byteCount = unsafe HandleValue.slotCount * HandleSlot.stride
     guard let pages = Pages(byteCount: byteCount) else { return nil }
@@ -110,11 +113,6 @@ struct PinnedSlot: ~Copyable {
       .takeUnretainedValue()
   }
 
-  /// The object of a slot pinned for a socket, without a reference.
-  var unmanagedSocket: Unmanaged<SocketDispatcher> {
-    unsafe Unmanaged.fromOpaque(slot.pointee.object.unsafelyUnwrapped)
-  }
-
   /// Whether the handle has not been closed since.
   var isLive: Bool { unsafe SlotWord(bits: slot.pointee.word.load(ordering: .acquiring)).isLive }
 }
@@ -129,8 +127,8 @@ extension HandleTable {
     _ value: HandleValue, type: ObjectType? = nil, rights: Rights = .none
   ) throws(Status) -> PinnedSlot {
     try claim(value, keepLive: true) { (word) throws(Status) in
-      if let type, word.type != type { throw .wrongType }
-      guard word.rights.isSuperset(of: rights) else { throw .accessDenied }
+      if let type, word.type.rawValue != type.rawValue { throw .wrongType }
+      guard word.allows(rights) else { throw .accessDenied }
     }
   }
 

@@ -57,7 +57,9 @@ struct StateObserver {
   }
 }
 
-/// The observers of one object, newest first. Guarded by the object's lock.
+/// The observers of one object, newest first.
+///
+/// Guarded by the object's lock.
 @safe
 struct ObserverList: ~Copyable {
   private var first: UnsafeMutablePointer<StateObserver>?

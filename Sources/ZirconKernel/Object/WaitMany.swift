@@ -17,7 +17,9 @@ package struct WaitItem: BitwiseCopyable, Sendable {
   }
 }
 
-/// The handles of one wait, pinned, and the observers made through them. On the waiter's stack.
+/// The handles of one wait, pinned, and the observers made through them.
+///
+/// On the waiter's stack.
 @safe
 private struct WaitSet: ~Copyable {
   // Safety: both arrays live in the frame of `waitMany`; the first `count` of each are initialized.
@@ -35,7 +37,9 @@ private struct WaitSet: ~Copyable {
   }
 
   deinit {
-    for index in 0..<count { unsafe (pins.baseAddress.unsafelyUnwrapped + index).deinitialize(count: 1) }
+    for index in 0..<count {
+      unsafe (pins.baseAddress.unsafelyUnwrapped + index).deinitialize(count: 1)
+    }
   }
 
   mutating func append(_ pin: consuming PinnedSlot, _ observer: StateObserver) {

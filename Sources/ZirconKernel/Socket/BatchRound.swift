@@ -7,49 +7,105 @@ import ZirconTypes
 /// first look at a state until the last commit, entered in the kernel's order: read gates, then write
 /// gates, each by koid. A lane that reads datagrams holds the write gate as well, so that nothing
 /// uncommitted is in the queue. No round has both sides of one direction.
+@safe
 struct BatchRound: ~Copyable {
   @safe
   private struct Lane {
     // Safety: pinned by one of the round's operations.
     let socket: Unmanaged<SocketDispatcher>
+    let pair: Unmanaged<SocketPair>
     let isWrite: Bool
-    /// Operations that were planned, and the bytes they move.
+    let kind: SocketKind
+    /// The end that writes the direction.
+    let writer: End
+    /// Its operations, by their places in the round.
+    var first: UInt8
+    var last: UInt8
+    /// Operations that were planned.
     var count = 0
-    var planned = 0
     /// Bytes that may still be planned; not known before the first look at the state.
     var left: Int?
     /// The first of its entries in the submission.
     var entry = 0
 
-    @inline(__always)
-    func withSocket<Result>(_ body: (SocketDispatcher) -> Result) -> Result {
-      unsafe socket._withUnsafeGuaranteedRef(body)
+    init(_ socket: SocketDispatcher, isWrite: Bool, place: UInt8) {
+      unsafe self.socket = Unmanaged.passUnretained(socket)
+      unsafe pair = Unmanaged.passUnretained(socket.pair)
+      self.isWrite = isWrite
+      kind = socket.pair.kind
+      writer = isWrite ? socket.end : socket.end.peer
+      first = place
+      last = place
     }
 
-    var kind: SocketKind { withSocket { $0.pair.kind } }
-    var pair: SocketPair { withSocket { $0.pair } }
-    /// The end that writes the direction.
-    var writer: End { withSocket { isWrite ? $0.end : $0.end.peer } }
     var needsWriteGate: Bool { isWrite || kind == .datagram }
     var needsReadGate: Bool { !isWrite }
+
+    func withDirection(_ body: (borrowing SocketPair.Direction) -> Void) {
+      unsafe pair._withUnsafeGuaranteedRef { $0.withDirection(writer, body) }
+    }
+
+    /// Whether its gates come before those of `other`.
+    func isRanked(before other: Lane) -> Bool {
+      unsafe pair._withUnsafeGuaranteedRef { pair in
+        unsafe other.pair._withUnsafeGuaranteedRef { pair.isOrdered(writer, before: $0, other.writer) }
+      }
+    }
+  }
+
+  /// The places of a lane's operations that are still in the round, in order.
+  @safe
+  private struct Operations: Sequence, IteratorProtocol {
+    // Safety: the round's, which outlasts the loop.
+    let following: UnsafeMutablePointer<UInt8>
+    let start: Int
+    let end: Int
+    var place: UInt8
+
+    mutating func next() -> Int? {
+      let index = start + Int(place)
+      guard place != BatchRound.none, index < end else { return nil }
+      unsafe place = following[Int(place)]
+      return index
+    }
   }
 
   private let start: Int
   /// One past the last operation of the round.
   private(set) var end: Int
-  private var pins = InlineArray<64, PinnedSlot?> { _ in nil }
-  private var laneOf = InlineArray<64, UInt8>(repeating: 0)
-  private var lanes = InlineArray<64, Lane?>(repeating: nil)
-  private var laneCount = 0
+  // Safety: each has room for a round and is owned by this. In memory of their own, since Swift copies a
+  // whole inline array at many a look.
+  private let lanes: UnsafeMutablePointer<Lane>
+  private let pins: UnsafeMutablePointer<PinnedSlot>
+  private let laneOf: UnsafeMutablePointer<UInt8>
+  private let following: UnsafeMutablePointer<UInt8>
   /// The lanes by the rank of their gates.
-  private var ranked = InlineArray<64, UInt8>(repeating: 0)
+  private let ranked: UnsafeMutablePointer<UInt8>
+  private var pinCount = 0
+  private var laneCount = 0
   /// A bit for each operation that is to be made alone after all.
   private var undone: UInt64 = 0
   private var submission = Submission()
 
+  /// No place.
+  private static let none = UInt8.max
+
   init(start: Int) {
     self.start = start
     end = start
+    let capacity = Submission.capacity
+    unsafe lanes = .allocate(capacity: capacity)
+    unsafe pins = .allocate(capacity: capacity)
+    unsafe laneOf = .allocate(capacity: 3 * capacity)
+    unsafe following = unsafe laneOf + capacity
+    unsafe ranked = unsafe laneOf + 2 * capacity
+  }
+
+  deinit {
+    unsafe pins.deinitialize(count: pinCount)
+    unsafe pins.deallocate()
+    unsafe lanes.deallocate()
+    unsafe laneOf.deallocate()
   }
 
   var isEmpty: Bool { end == start }
@@ -58,14 +114,19 @@ struct BatchRound: ~Copyable {
 
   private mutating func markUndone(_ index: Int) { undone |= 1 << UInt64(index - start) }
 
-  private func lane(_ index: Int) -> Lane { unsafe lanes[index].unsafelyUnwrapped }
+  private func lane(_ index: Int) -> Lane { unsafe lanes[index] }
+
+  private func operations(of number: Int) -> Operations {
+    unsafe Operations(following: following, start: start, end: end, place: lanes[number].first)
+  }
 }
 
 // MARK: Gathering
 
 extension BatchRound {
   /// Takes operations as long as they can go together and their handles are good.
-  mutating func gather(_ operations: borrowing MutableSpan<SocketOperation>, _ handles: HandleTable) {
+  mutating func gather(_ operations: borrowing MutableSpan<SocketOperation>, _ handles: HandleTable)
+  {
     while end < operations.count && end - start < Submission.capacity {
       guard operations[end].isBatchable, admit(operations[end], handles) else { return }
       end += 1
@@ -77,45 +138,52 @@ extension BatchRound {
       let value = HandleValue(rawValue: operation.handle)
       let rights: Rights = operation.isWrite ? .write : .read
       let pin = try handles.pin(value, type: .socket, rights: rights)
-      guard let lane = unsafe findLane(pin.unmanagedSocket, isWrite: operation.isWrite) else {
-        return false
+      let isAdmitted = try pin.withObject(as: SocketDispatcher.self) { (socket) throws(Status) in
+        enlist(socket, isWrite: operation.isWrite, place: UInt8(end - start))
       }
-      laneOf[end - start] = UInt8(lane)
-      pins[end - start] = consume pin
+      guard isAdmitted else { return false }
+      unsafe (pins + pinCount).initialize(to: pin)
+      pinCount += 1
       return true
     } catch {
       return false
     }
   }
 
-  /// The lane for operations of `socket`, a new one if need be; nil if the round has the other side of the
-  /// same direction.
-  private mutating func findLane(_ socket: Unmanaged<SocketDispatcher>, isWrite: Bool) -> Int? {
-    let new = unsafe Lane(socket: socket, isWrite: isWrite)
+  /// Puts an operation of `socket` in its lane, a new one if need be.
+  ///
+  /// - Returns: False if the round has the other side of the same direction.
+  private mutating func enlist(_ socket: SocketDispatcher, isWrite: Bool, place: UInt8) -> Bool {
+    let new = Lane(socket, isWrite: isWrite, place: place)
+    unsafe following[Int(place)] = Self.none
     for index in stride(from: laneCount - 1, through: 0, by: -1) {
-      let known = lane(index)
-      if unsafe known.socket.toOpaque() == socket.toOpaque() {
-        if known.isWrite == isWrite { return index }
-      } else if known.isWrite != isWrite && known.pair === new.pair {
-        return nil
-      }
+      let known = unsafe lanes + index
+      guard unsafe known.pointee.pair.toOpaque() == new.pair.toOpaque(),
+        unsafe known.pointee.writer == new.writer
+      else { continue }
+      guard unsafe known.pointee.isWrite == isWrite else { return false }
+      unsafe following[Int(known.pointee.last)] = place
+      unsafe known.pointee.last = place
+      unsafe laneOf[Int(place)] = UInt8(index)
+      return true
     }
-    lanes[laneCount] = new
+    unsafe (lanes + laneCount).initialize(to: new)
+    unsafe laneOf[Int(place)] = UInt8(laneCount)
     rank(laneCount)
     laneCount += 1
-    return laneCount - 1
+    return true
   }
 
-  private mutating func rank(_ new: Int) {
+  private func rank(_ new: Int) {
     let lane = lane(new)
     var place = new
     while place > 0 {
-      let before = self.lane(Int(ranked[place - 1]))
-      guard lane.pair.isOrdered(lane.writer, before: before.pair, before.writer) else { break }
-      ranked[place] = ranked[place - 1]
+      let before = unsafe ranked[place - 1]
+      guard lane.isRanked(before: self.lane(Int(before))) else { break }
+      unsafe ranked[place] = before
       place -= 1
     }
-    ranked[place] = UInt8(new)
+    unsafe ranked[place] = UInt8(new)
   }
 }
 
@@ -123,27 +191,24 @@ extension BatchRound {
 
 extension BatchRound {
   func enterGates() {
-    for rank in 0..<laneCount where lane(Int(ranked[rank])).needsReadGate {
-      withDirection(rank) { $0.readGate.enter() }
+    for rank in 0..<laneCount {
+      let lane = unsafe lane(Int(ranked[rank]))
+      if lane.needsReadGate { lane.withDirection { $0.readGate.enter() } }
     }
-    for rank in 0..<laneCount where lane(Int(ranked[rank])).needsWriteGate {
-      withDirection(rank) { $0.writeGate.enter() }
+    for rank in 0..<laneCount {
+      let lane = unsafe lane(Int(ranked[rank]))
+      if lane.needsWriteGate { lane.withDirection { $0.writeGate.enter() } }
     }
   }
 
   func leaveGates() {
-    for rank in 0..<laneCount {
-      let lane = lane(Int(ranked[rank]))
-      withDirection(rank) { direction in
+    for number in 0..<laneCount {
+      let lane = lane(number)
+      lane.withDirection { direction in
         if lane.needsWriteGate { direction.writeGate.leave() }
         if lane.needsReadGate { direction.readGate.leave() }
       }
     }
-  }
-
-  private func withDirection(_ rank: Int, _ body: (borrowing SocketPair.Direction) -> Void) {
-    let lane = lane(Int(ranked[rank]))
-    lane.pair.withDirection(lane.writer, body)
   }
 }
 
@@ -153,10 +218,11 @@ extension BatchRound {
   /// Keeps the operations, from the first on, that need nothing but room or bytes that are there.
   mutating func plan(_ operations: borrowing MutableSpan<SocketOperation>) {
     for index in start..<end {
-      let number = Int(laneOf[index - start])
+      let number = unsafe Int(laneOf[index - start])
       var lane = lane(number)
       let size = operations[index].size
-      let left = lane.left ?? lane.withSocket { $0.room(isWrite: lane.isWrite) }
+      let left = unsafe lane.left
+        ?? lane.socket._withUnsafeGuaranteedRef { $0.room(isWrite: lane.isWrite) }
       // Of datagrams to read only the sum is known: each takes one, as long as there is any.
       let takes = lane.isWrite || lane.kind == .stream ? size : 0
       guard left > 0 && takes <= left else {
@@ -164,9 +230,8 @@ extension BatchRound {
         return
       }
       lane.left = left - takes
-      lane.planned += takes
       lane.count += 1
-      lanes[number] = lane
+      unsafe lanes[number] = lane
     }
   }
 }
@@ -192,9 +257,9 @@ extension BatchRound {
   mutating func submit(_ operations: borrowing MutableSpan<SocketOperation>) {
     for number in 0..<laneCount where lane(number).count > 0 {
       let lane = lane(number)
-      lanes[number]?.entry = submission.count
+      unsafe lanes[number].entry = submission.count
       var isFirst = true
-      for index in start..<end where Int(laneOf[index - start]) == number {
+      for index in self.operations(of: number) {
         if isFirst || lane.kind == .datagram { begin(lane) }
         isFirst = false
         unsafe submission.append(operations[index].buffer, count: operations[index].size)
@@ -204,7 +269,7 @@ extension BatchRound {
   }
 
   private mutating func begin(_ lane: Lane) {
-    let options: ReceiveOptions = lane.kind == .datagram ? .wholeLength : []
+    let options: ReceiveOptions = lane.kind == .datagram ? .wholeLength : .take
     // The lane's socket is pinned; its descriptor stays open.
     let socket = unsafe lane.socket.takeUnretainedValue()
     if lane.isWrite {
@@ -230,15 +295,11 @@ extension BatchRound {
     }
   }
 
-  private func operations(of number: Int) -> some Sequence<Int> {
-    let lanes = laneOf
-    let start = start
-    return (start..<end).lazy.filter { Int(lanes[$0 - start]) == number }
-  }
-
-  /// A prefix of the bytes went, or none: Linux copies in pieces, so that a bad address of one operation
-  /// may keep back what others have before it. The operation that the prefix ends in is completed as the
-  /// single call would; those behind it are left undone.
+  /// A prefix of the bytes went, or none: Linux copies in pieces, so that a bad address of one
+  /// operation may keep back what others have before it.
+  ///
+  /// The operation that the prefix ends in is completed as the single call would; those behind it
+  /// are left undone.
   private mutating func settleStreamWrites(
     _ number: Int, _ operations: inout MutableSpan<SocketOperation>
   ) {

@@ -24,6 +24,8 @@ package struct SocketOperation: BitwiseCopyable {
   package static var writeCode: UInt32 { 0 }
   /// `ZXL_SOCKET_READ`.
   package static var readCode: UInt32 { 1 }
+  /// `ZX_SOCKET_PEEK`, for a read that takes nothing.
+  package static var peekOption: UInt32 { 8 }
 
   @unsafe
   package init(
@@ -45,7 +47,7 @@ package struct SocketOperation: BitwiseCopyable {
   func checkShape() throws(Status) {
     guard code == Self.writeCode || code == Self.readCode else { throw .invalidArgs }
     guard unsafe size == 0 || buffer != nil else { throw .invalidArgs }
-    guard options == 0 || (!isWrite && options == SocketDispatcher.peekOption) else {
+    guard options == 0 || (!isWrite && options == Self.peekOption) else {
       throw .invalidArgs
     }
   }
@@ -68,11 +70,6 @@ package struct SocketOperation: BitwiseCopyable {
   mutating func fail(_ error: Status) {
     status = error.rawValue
   }
-}
-
-extension SocketDispatcher {
-  /// `ZX_SOCKET_PEEK`.
-  package static var peekOption: UInt32 { 8 }
 }
 
 extension Kernel {

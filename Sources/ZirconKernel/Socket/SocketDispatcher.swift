@@ -252,7 +252,7 @@ extension SocketDispatcher {
     if queued > 0 {
       do throws(Errno) {
         let taken = try sink.receive(
-          through: descriptor, to: moved.total, count: queued, isPeek ? .peek : [])
+          through: descriptor, to: moved.total, count: queued, isPeek ? .peek : .take)
         moved.queued += taken
         // The count says that they are there: a short answer is a fault.
         guard taken == queued else { return false }
@@ -282,8 +282,7 @@ extension SocketDispatcher {
     var moved = Moved()
     var isStored = true
     if theirs.queued > 0 {
-      var options = ReceiveOptions.wholeLength
-      if isPeek { options.insert(.peek) }
+      let options: ReceiveOptions = isPeek ? .peekWholeLength : .wholeLength
       do throws(Errno) {
         moved.queued = try sink.receive(
           through: descriptor, to: 0, count: min(sink.byteCount, theirs.queued), options)
@@ -320,14 +319,17 @@ extension SocketDispatcher {
     }
   }
 
-  /// Bytes of the datagrams that Linux dropped at bad addresses, which it does not tell: what should be in
-  /// its queue, less what is. With no write under way.
+  /// Bytes of the datagrams that Linux dropped at bad addresses, which it does not tell: what
+  /// should be in its queue, less what is.
+  ///
+  /// With no write under way.
   func lostByteCount(of queued: Int) throws(Errno) -> Int {
     max(0, queued - (try descriptor.queuedByteCount()))
   }
 
-  /// Drops the first datagram in Linux's queue, and answers its length. Linux itself keeps it where the
-  /// address lies outside all of user memory.
+  /// Drops the first datagram in Linux's queue, and answers its length.
+  ///
+  /// Linux itself keeps it where the address lies outside all of user memory.
   func dropDatagram() throws(Errno) -> Int {
     try unsafe UserOut(nil, byteCount: 0)
       .receive(through: descriptor, to: 0, count: 0, .wholeLength)
@@ -376,7 +378,7 @@ extension SocketDispatcher {
     guard theirs.queued > 0 else { return ring.firstLength() }
     return try linux { () throws(Errno) in
       try unsafe UserOut(nil, byteCount: 0).receive(
-        through: descriptor, to: 0, count: 0, [.peek, .wholeLength])
+        through: descriptor, to: 0, count: 0, .peekWholeLength)
     }
   }
 

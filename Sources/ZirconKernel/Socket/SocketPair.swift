@@ -205,7 +205,9 @@ extension SocketPair {
     }
   }
 
-  /// Unmaps the ring of the direction that `end` writes if nothing is in it, or if nobody will read it.
+  /// Unmaps the ring of the direction that `end` writes if nothing is in it, or if nobody will read
+  /// it.
+  ///
   /// To be called under that direction's read gate.
   func discardIdleRing(_ end: End) {
     try? withWriteGate(end) { ring throws(Status) in
@@ -376,7 +378,8 @@ extension SocketPair {
       var new = old
       try edit(&new, state)
       watchers.setThresholds(of: end, to: new)
-      watchers.notify(end, from: state.signals(of: end, old), to: state.signals(of: end, new), &wakes)
+      watchers.notify(
+        end, from: state.signals(of: end, old), to: state.signals(of: end, new), &wakes)
     }
     wakes.deliver()
   }

@@ -70,7 +70,8 @@ extension SpillRing {
       position += UInt64(Self.headerByteCount)
       used += Self.headerByteCount
     }
-    try unsafe source.copy(from: offset, count: count, into: segments(at: position, count: count, in: base))
+    try unsafe source.copy(
+      from: offset, count: count, into: segments(at: position, count: count, in: base))
     return used
   }
 
