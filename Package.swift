@@ -60,6 +60,11 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // Long runs, by hand.
+    .executableTarget(
+      name: "zircon-stress", dependencies: ["CZircon", "CSyscalls", "ZirconABI"],
+      path: "Tests/Stress", swiftSettings: swift),
+
     // `swift package install-zircon`: the release library and zx, under a prefix.
     .plugin(
       name: "InstallPlugin",

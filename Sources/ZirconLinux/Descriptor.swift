@@ -134,7 +134,6 @@ package struct ReceiveOptions: Sendable {
   /// Whether a record's length is answered, not what was taken of it.
   var tellsWholeLength: Bool { rawValue & Int32(MSG_TRUNC) != 0 }
 
-
   /// Take it, as much as fits.
   package static let take = ReceiveOptions(rawValue: 0)
   /// Leave it in the queue.

@@ -1,3 +1,4 @@
+import CZircon
 import Glibc
 import Testing
 
@@ -13,6 +14,14 @@ import Testing
 
   private static func environment(_ name: String) -> UInt64? {
     getenv(name).flatMap { UInt64(String(cString: $0)) }
+  }
+
+  /// How the calling thread's reads and writes went to Linux so far.
+  private static var backendUse: String {
+    var info = zxl_backend_info_t()
+    guard zxl_backend_get_info(&info) == 0 else { return "zxl_backend_get_info failed" }
+    return "reads and writes: \(info.ring_operations) through the ring,"
+      + " \(info.syscall_operations) as system calls"
   }
 
   @Test func `every call answers as the model does, whatever came before`() {
@@ -36,6 +45,7 @@ import Testing
       coverage = run.coverage
     }
     print(coverage.table)
+    print(Self.backendUse)
     #expect(coverage.unexpected == [])
     if stepCount >= 1_000_000, only == nil { #expect(coverage.rare(below: 1000) == []) }
   }

@@ -188,21 +188,24 @@ extension Program {
     var ends: [Int: EndID] = [:]
     for end in open where ends[end.pair] == nil || random.chance(50) { ends[end.pair] = end }
     let isWriteOnly = random.chance(25)
-    let count = random.chance(15) ? random.within(13...15) : random.within(1...8)
+    let count = random.chance(8) ? random.within(60...200) : random.within(1...15)
+    // Rooms for reads lie apart, as large as the memory allows.
+    let stride = count > 15 ? 4096 : 65_536
     var steps: [TransferStep] = []
     for index in 0..<count {
       let any = random.pick(open)
       let end = isWriteOnly ? any : ends[any.pair] ?? any
-      steps.append(
-        batchOperation(
-          model, end, isRead: !isWriteOnly && random.chance(50), index: index,
-          mayFault: index == count - 1))
+      var step = batchOperation(model, end, isRead: !isWriteOnly && random.chance(50))
+      let isBounded = step.isRead && step.byteCount <= UInt(UInt32.max)
+      if isBounded { step.segments[0].byteCount = min(step.byteCount, UInt(stride) - 96) }
+      place(&step, model, index: index, stride: stride, isLast: index == count - 1)
+      steps.append(step)
     }
     return .batch(steps, .none)
   }
 
   private mutating func batchOperation(
-    _ model: KernelModel, _ end: EndID, isRead: Bool, index: Int, mayFault isLast: Bool
+    _ model: KernelModel, _ end: EndID, isRead: Bool
   ) -> TransferStep {
     var step = transferStep(model, isRead ? end.peer : end, isRead: isRead, odd: 0)
     step.actual = .heap
@@ -213,16 +216,25 @@ extension Program {
     {
       step.handle = 0
     }
-    if isRead, step.byteCount <= UInt(UInt32.max) {
-      step.segments[0].byteCount = min(step.byteCount, 60_000)
+    return step
+  }
+
+  /// Gives an operation of a batch its memory; a bad address only where it leaves nothing open.
+  private mutating func place(
+    _ step: inout TransferStep, _ model: KernelModel, index: Int, stride: Int, isLast: Bool
+  ) {
+    if case .null = step.segments[0].place { return }
+    var mayGiveOut = isLast && mayFault(model, step)
+    if case .end(let end)? = model.find(step.handle)?.object, model.pairs[end.pair].isDatagram {
+      mayGiveOut = true
     }
-    if case .null = step.segments[0].place { return step }
-    if isLast, random.chance(15), mayFault(model, step) {
-      step.segments[0].place = badPlace(min(step.byteCount, 65_536), isRead: isRead)
+    if mayGiveOut, random.chance(15) {
+      // The last bytes before the forbidden page are for one read only.
+      let byteCount = step.isRead && !isLast ? 1 : min(step.byteCount, 65_536)
+      step.segments[0].place = badPlace(byteCount, isRead: step.isRead)
     } else {
       step.segments[0].place =
-        isRead ? .sink(index * 65_536) : goodPlace(step.byteCount, isRead: false)
+        step.isRead ? .sink(index * stride) : goodPlace(step.byteCount, isRead: false)
     }
-    return step
   }
 }

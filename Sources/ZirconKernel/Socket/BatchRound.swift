@@ -48,7 +48,9 @@ struct BatchRound: ~Copyable {
     /// Whether its gates come before those of `other`.
     func isRanked(before other: Lane) -> Bool {
       unsafe pair._withUnsafeGuaranteedRef { pair in
-        unsafe other.pair._withUnsafeGuaranteedRef { pair.isOrdered(writer, before: $0, other.writer) }
+        unsafe other.pair._withUnsafeGuaranteedRef {
+          pair.isOrdered(writer, before: $0, other.writer)
+        }
       }
     }
   }
@@ -221,7 +223,8 @@ extension BatchRound {
       let number = unsafe Int(laneOf[index - start])
       var lane = lane(number)
       let size = operations[index].size
-      let left = unsafe lane.left
+      let left =
+        unsafe lane.left
         ?? lane.socket._withUnsafeGuaranteedRef { $0.room(isWrite: lane.isWrite) }
       // Of datagrams to read only the sum is known: each takes one, as long as there is any.
       let takes = lane.isWrite || lane.kind == .stream ? size : 0
