@@ -81,6 +81,8 @@ package struct Guarded<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   ) throws(Failure) -> Result {
     lock.lock()
     defer { lock.unlock() }
-    return try unsafe body(&state._address.pointee)
+    // Through a pointer of its own: else ThreadSanitizer takes the change for one of the lock as well.
+    let address = unsafe state._address
+    return try unsafe body(&address.pointee)
   }
 }
