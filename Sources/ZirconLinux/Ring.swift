@@ -68,6 +68,7 @@ package struct Ring {
   /// In the thread's storage: its ring was torn down with the thread; late calls use none.
   private static let gone = UInt32.max
 
+  @inline(never)
   private static func make() -> Ring? {
     let thread = unsafe clinux_thread_self()
     guard unsafe thread.pointee.ring_state == 0, Backend.requested != .syscall else { return nil }
@@ -104,6 +105,7 @@ package struct Ring {
   }
 
   /// Ends the calling thread's ring and leaves `state` behind.
+  @inline(never)
   fileprivate static func tearDown(_ state: UInt32) {
     let thread = unsafe clinux_thread_self()
     let made = unsafe thread.pointee.ring
@@ -133,14 +135,14 @@ extension Ring {
   /// Sends through the ring and waits for the completion; as `send(2)`, or minus an error number.
   ///
   /// Nil if the ring broke: then nothing was sent.
-  @unsafe
+  @unsafe @inline(never)
   func send(_ fd: Int32, _ base: UnsafeRawPointer?, count: Int, flags: Int32) -> Int? {
     _ = unsafe curing_prepare_send(curing, fd, base, count, flags, 0)
     return completeOne()
   }
 
   /// Receives through the ring and waits for the completion; as `recv(2)`, or minus an error number.
-  @unsafe
+  @unsafe @inline(never)
   func receive(_ fd: Int32, _ base: UnsafeMutableRawPointer?, count: Int, flags: Int32) -> Int? {
     _ = unsafe curing_prepare_recv(curing, fd, base, count, flags, 0)
     return completeOne()

@@ -7,18 +7,19 @@ import Glibc
 @safe
 package struct UserIn: Sendable {
   // Safety: opened only in this room, and only by Linux.
-  nonisolated(unsafe) let base: UnsafeRawPointer?
+  @usableFromInline nonisolated(unsafe) let base: UnsafeRawPointer?
   /// Bytes at the address, as the caller says.
   package let byteCount: Int
 
   /// Names `byteCount` bytes at `base`; the caller keeps them in place for the length of the call.
+  @inlinable
   package init(_ base: UnsafeRawPointer?, byteCount: Int) {
     unsafe self.base = unsafe base
     // C counts without a sign: what looks negative here is more than any memory holds.
     self.byteCount = byteCount >= 0 ? byteCount : .max
   }
 
-  package var isNull: Bool { unsafe base == nil }
+  @inlinable package var isNull: Bool { unsafe base == nil }
 
   /// Copies the first `count` bytes to `destination`, which has room for them.
   ///
@@ -58,11 +59,12 @@ package struct UserIn: Sendable {
 @safe
 package struct UserOut: Sendable {
   // Safety: opened only in this room.
-  nonisolated(unsafe) let base: UnsafeMutableRawPointer?
+  @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer?
   /// Bytes at the address, as the caller says.
   package let byteCount: Int
 
   /// Names `byteCount` bytes at `base`.
+  @inlinable
   package init(_ base: UnsafeMutableRawPointer?, byteCount: Int) {
     unsafe self.base = unsafe base
     // C counts without a sign: what looks negative here is more than any memory holds.
@@ -70,11 +72,12 @@ package struct UserOut: Sendable {
   }
 
   /// Names one value at `pointer`.
+  @inlinable
   package init<Value: BitwiseCopyable>(_ pointer: UnsafeMutablePointer<Value>?) {
     unsafe self.init(UnsafeMutableRawPointer(pointer), byteCount: MemoryLayout<Value>.size)
   }
 
-  package var isNull: Bool { unsafe base == nil }
+  @inlinable package var isNull: Bool { unsafe base == nil }
 
   /// Whether the bytes lie where user memory can be.
   ///

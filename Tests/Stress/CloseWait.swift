@@ -31,13 +31,14 @@ func closeWait(_ rounds: Int) {
   let waiter = Thread { serveWaits(request) }
   while request.thread.load(ordering: .acquiring) == 0 { sched_yield() }
 
+  var random = RandomNumbers(seed: UInt64(bitPattern: zx_clock_get_monotonic()))
   var answers: [Int32: Int] = [:]
   for round in 0..<rounds {
     let isSeenAsleep = round % 2 == 0
     request.isMany.store(round / 2 % 2 == 1, ordering: .relaxed)
     let (handle, others) = makeTarget(round / 4 % 3)
     request.handle.store(handle, ordering: .releasing)
-    if isSeenAsleep { awaitSleep(of: request, round) }
+    if isSeenAsleep { awaitSleep(of: request, round) } else { passTime(&random) }
     close(handle: handle)
     while request.ended.load(ordering: .acquiring) != round + 1 { sched_yield() }
 
@@ -83,6 +84,12 @@ private func awaitSleep(of request: WaitRequest, _ round: Int) {
       "round \(round): the wait ended before the close")
     sched_yield()
   }
+}
+
+/// Lets up to 20 us go by, awake, so that the close meets every stage of the wait.
+private func passTime(_ random: inout RandomNumbers) {
+  let end = zx_clock_get_monotonic() + Int64(random.below(20_000))
+  while zx_clock_get_monotonic() < end {}
 }
 
 private func serveWaits(_ request: WaitRequest) {

@@ -347,7 +347,8 @@ extension BatchRound {
     let socket = unsafe lane.socket.takeUnretainedValue()
     var left = (try? submission.result(lane.entry)) ?? 0
     let whole = Moved(queued: wholePrefix(of: number, left, operations))
-    _ = socket.pair.commitRead(lane.writer, whole, mayGoOn: false)
+    _ = socket.pair.commitRead(
+      lane.writer, whole, from: socket.pair.load(), mayGoOn: false)
     for index in self.operations(of: number) {
       let size = operations[index].size
       if left >= size {
@@ -424,7 +425,8 @@ extension BatchRound {
       offset += 1
     }
     if faults > 0, let gone = try? socket.lostByteCount(of: queued) { taken = max(taken, gone) }
-    _ = socket.pair.commitRead(lane.writer, Moved(queued: taken), mayGoOn: false)
+    _ = socket.pair.commitRead(
+      lane.writer, Moved(queued: taken), from: socket.pair.load(), mayGoOn: false)
   }
 }
 
@@ -432,7 +434,7 @@ extension SocketDispatcher {
   /// Commits what a lane wrote; false if an end was closed meanwhile.
   fileprivate func commit(_ moved: Moved) -> Bool {
     guard moved.total > 0 else { return true }
-    return (try? pair.commitWrite(end, moved, mayGoOn: false)) != nil
+    return (try? pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)) != nil
   }
 
   /// Completes a write of which Linux took a first part, under the write gate.

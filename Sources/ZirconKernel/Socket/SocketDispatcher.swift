@@ -111,7 +111,7 @@ extension SocketDispatcher {
         return try commitShort(moved, ending, ring)
       }
       let mayGoOn = pair.kind == .stream && moved.total < source.byteCount
-      if try pair.commitWrite(end, moved, mayGoOn: mayGoOn) == .done {
+      if try pair.commitWrite(end, moved, from: state, mayGoOn: mayGoOn) == .done {
         if moved.ringBytes > 0 { ring.advanceTail(by: moved.ringBytes) }
         return moved.total
       }
@@ -176,7 +176,7 @@ extension SocketDispatcher {
     _ moved: Moved, _ ending: Ending, _ ring: borrowing SpillRing
   ) throws(Status) -> Int {
     if moved.total > 0 {
-      _ = try pair.commitWrite(end, moved, mayGoOn: false)
+      _ = try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)
       ring.advanceTail(by: moved.ringBytes)
     }
     if pair.load()[end].spilled == 0 { ring.discard() }
@@ -226,13 +226,16 @@ extension SocketDispatcher {
   ) throws(Status) -> Int {
     var moved = moved
     while true {
-      let theirs = try checkReadable(pair.load())
+      let state = pair.load()
+      let theirs = try checkReadable(state)
       guard sink.byteCount > 0 else { return 0 }
       let wanted = min(sink.byteCount, theirs.used) - moved.total
       let isWhole = try take(wanted, theirs, into: sink, isPeek: isPeek, ring, &moved)
       if !isPeek {
         let mayGoOn = isWhole && moved.total < sink.byteCount
-        guard pair.commitRead(end.peer, moved, mayGoOn: mayGoOn) == .done else { continue }
+        guard pair.commitRead(end.peer, moved, from: state, mayGoOn: mayGoOn) == .done else {
+          continue
+        }
         if moved.ringBytes > 0 { leave(ring, moved) }
       }
       guard isWhole else { throw .invalidArgs }
@@ -277,7 +280,8 @@ extension SocketDispatcher {
   private func readDatagram<Sink: UserSink>(
     _ sink: Sink, isPeek: Bool, _ ring: borrowing SpillRing
   ) throws(Status) -> Int {
-    let theirs = try checkReadable(pair.load())
+    let state = pair.load()
+    let theirs = try checkReadable(state)
     guard sink.byteCount > 0 else { return 0 }
     var moved = Moved()
     var isStored = true
@@ -302,7 +306,7 @@ extension SocketDispatcher {
       }
     }
     if !isPeek {
-      _ = pair.commitRead(end.peer, moved, mayGoOn: false)
+      _ = pair.commitRead(end.peer, moved, from: state, mayGoOn: false)
       if moved.ringBytes > 0 { leave(ring, moved) }
     }
     guard isStored else { throw .invalidArgs }

@@ -100,13 +100,14 @@ extension SocketPair {
 
   /// Changes the word by `edit`, in one step; bits of `end` alone may rise.
   ///
-  /// Without the lock as long as nobody watches `end`. `edit` may run several times and sees each time
-  /// the word it would change; if it throws, nothing changes.
+  /// Without the lock as long as nobody watches `end`. `seen` is what the caller takes the word to be;
+  /// `edit` may run several times and sees each time the word it would change; if it throws, nothing
+  /// changes.
   @inline(__always)
   private func commit<Failure: Error>(
-    raising end: End, _ edit: (inout PairState) throws(Failure) -> Void
+    raising end: End, from seen: PairState, _ edit: (inout PairState) throws(Failure) -> Void
   ) throws(Failure) {
-    var old = load()
+    var old = seen
     while true {
       var new = old
       try edit(&new)
@@ -244,9 +245,11 @@ extension SocketPair {
   ///
   /// - Throws: `peerClosed` if either end was closed meanwhile; then the bytes are in nobody's way.
   @inline(__always)
-  func commitWrite(_ end: End, _ moved: Moved, mayGoOn: Bool) throws(Status) -> Commit {
+  func commitWrite(
+    _ end: End, _ moved: Moved, from seen: PairState, mayGoOn: Bool
+  ) throws(Status) -> Commit {
     var outcome = Commit.done
-    try commit(raising: end.peer) { (state) throws(Status) in
+    try commit(raising: end.peer, from: seen) { (state) throws(Status) in
       outcome = .done
       guard !state[end].isClosed, !state[end.peer].isClosed else { throw .peerClosed }
       let used = state[end].used + moved.total
@@ -263,9 +266,11 @@ extension SocketPair {
 
   /// Commits a read of what `end` wrote; `mayGoOn` if it would take more bytes.
   @inline(__always)
-  func commitRead(_ end: End, _ moved: Moved, mayGoOn: Bool) -> Commit {
+  func commitRead(
+    _ end: End, _ moved: Moved, from seen: PairState, mayGoOn: Bool
+  ) -> Commit {
     var outcome = Commit.done
-    commit(raising: end) { state in
+    commit(raising: end, from: seen) { state in
       outcome = .done
       // A closed reader's buffer is gone already, and what the writer saw of it is frozen.
       guard !state[end.peer].isClosed else { return }
