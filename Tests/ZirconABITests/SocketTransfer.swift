@@ -45,7 +45,9 @@ func socketWrite(_ handle: zx_handle_t, _ bytes: [UInt8], options: UInt32 = 0) -
 func socketRead(_ handle: zx_handle_t, _ byteCount: Int, options: UInt32 = 0) -> ReadAnswer {
   var actual = Answer.untouched
   var status = ZX_OK
-  let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+  // Room for one at least: without any, every array of the process has the same storage, and writing its
+  // count there from two threads is a race.
+  let bytes = [UInt8](unsafeUninitializedCapacity: max(byteCount, 1)) { buffer, count in
     // Not what an earlier test has left there, which might be what is expected.
     if let start = buffer.baseAddress { memset(start, 0xA5, byteCount) }
     status = zx_socket_read(handle, options, buffer.baseAddress, byteCount, &actual)
