@@ -82,6 +82,11 @@ private struct KernelState: ~Copyable {
     self.handles = handles
   }
 
+  /// Runs only for a state that lost the race to be the first; no call has seen it.
+  deinit {
+    unsafe handles.destroy()
+  }
+
   func nextKoid() -> Koid {
     let count = koidCount.add(1, ordering: .relaxed).oldValue
     return Koid(rawValue: (koidPrefix + count) & UInt64(Int64.max))

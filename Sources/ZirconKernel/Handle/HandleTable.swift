@@ -53,6 +53,14 @@ struct HandleTable: Sendable {
     unsafe storage = unsafe UnsafePointer(made)
   }
 
+  /// Gives back a table that no call has seen.
+  @unsafe
+  func destroy() {
+    let storage = unsafe UnsafeMutablePointer(mutating: storage)
+    unsafe storage.deinitialize(count: 1)
+    unsafe storage.deallocate()
+  }
+
   @inline(__always)
   private func slot(_ index: Int) -> UnsafeMutablePointer<HandleSlot> {
     // Safety: every index a value can name lies inside the pages; zeroed pages are empty slots.
