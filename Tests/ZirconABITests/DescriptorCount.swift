@@ -3,6 +3,8 @@ import Glibc
 /// The number of open descriptors of this process, those of libdispatch left out.
 ///
 /// The test runner opens and closes the latter when it likes. Needs no descriptor itself.
+/// Held against an earlier count, it may be less, since the runner also closes some of its own late; what
+/// leaks makes it more.
 func openDescriptorCount() -> Int {
   (0..<1_024).count { descriptor in
     guard let target = linkTarget("/proc/self/fd/\(descriptor)") else { return false }
