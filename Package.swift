@@ -31,7 +31,7 @@ let package = Package(
     // What Swift cannot say to Linux.
     .target(name: "CLinux", path: "CSupport/CLinux", cSettings: c),
     .target(
-      name: "CUring", path: "CSupport/CUring", cSettings: c,
+      name: "CUring", dependencies: ["CLinux"], path: "CSupport/CUring", cSettings: c,
       linkerSettings: [.linkedLibrary("uring")]),
 
     // The rooms, each importing only those above it in this list.

@@ -1,10 +1,10 @@
 import Glibc
-package import ZirconLinux
-package import ZirconTypes
+public import ZirconLinux
+public import ZirconTypes
 
 extension Status {
   /// The status that an error of Linux stands for: the only place where one becomes the other.
-  package init(_ error: Errno) {
+  public init(_ error: Errno) {
     self =
       switch error.rawValue {
       case EFAULT, EINVAL: .invalidArgs

@@ -1,5 +1,5 @@
-package import ZirconLinux
-package import ZirconTypes
+public import ZirconLinux
+public import ZirconTypes
 
 // What the doors do with the caller's memory, answering in statuses.
 
@@ -55,8 +55,10 @@ extension UserOut {
   /// Stores a count if the caller wants it, which a null address says it does not.
   ///
   /// - Throws: `invalidArgs` if the address cannot be written.
-  package func putIfWanted(_ count: Int) throws(Status) {
-    if !isNull { try put(count) }
+  @inlinable @inline(__always)
+  public func putIfWanted(_ count: Int) throws(Status) {
+    guard !isNull else { return }
+    do throws(Errno) { try store(count) } catch { throw Status(error) }
   }
 
   /// Stores a number of 64 bits.

@@ -47,14 +47,14 @@ package struct Submission: ~Copyable {
 
   /// Adds a send of what the following `append` calls name.
   package mutating func beginSend(through descriptor: borrowing Descriptor) {
-    begin(Entry(descriptor: descriptor.number, isSend: true, flags: sendFlags))
+    begin(Entry(descriptor: descriptor.number, isSend: true, flags: CLINUX_SEND_FLAGS))
   }
 
   /// Adds a receive into what the following `append` calls name.
   package mutating func beginReceive(
     through descriptor: borrowing Descriptor, _ options: ReceiveOptions
   ) {
-    begin(Entry(descriptor: descriptor.number, flags: receiveFlags | options.rawValue))
+    begin(Entry(descriptor: descriptor.number, flags: options.flags))
   }
 
   private mutating func begin(_ entry: Entry) {

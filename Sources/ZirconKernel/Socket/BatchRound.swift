@@ -41,8 +41,8 @@ struct BatchRound: ~Copyable {
     var needsWriteGate: Bool { isWrite || kind == .datagram }
     var needsReadGate: Bool { !isWrite }
 
-    func withDirection(_ body: (borrowing SocketPair.Direction) -> Void) {
-      unsafe pair._withUnsafeGuaranteedRef { $0.withDirection(writer, body) }
+    var direction: Direction {
+      unsafe pair._withUnsafeGuaranteedRef { $0.direction(writer) }
     }
 
     /// Whether its gates come before those of `other`.
@@ -195,21 +195,19 @@ extension BatchRound {
   func enterGates() {
     for rank in 0..<laneCount {
       let lane = unsafe lane(Int(ranked[rank]))
-      if lane.needsReadGate { lane.withDirection { $0.readGate.enter() } }
+      if lane.needsReadGate { lane.direction.enterRead() }
     }
     for rank in 0..<laneCount {
       let lane = unsafe lane(Int(ranked[rank]))
-      if lane.needsWriteGate { lane.withDirection { $0.writeGate.enter() } }
+      if lane.needsWriteGate { lane.direction.enterWrite() }
     }
   }
 
   func leaveGates() {
     for number in 0..<laneCount {
       let lane = lane(number)
-      lane.withDirection { direction in
-        if lane.needsWriteGate { direction.writeGate.leave() }
-        if lane.needsReadGate { direction.readGate.leave() }
-      }
+      if lane.needsWriteGate { lane.direction.leaveWrite() }
+      if lane.needsReadGate { lane.direction.leaveRead() }
     }
   }
 }
@@ -440,24 +438,19 @@ extension SocketDispatcher {
   /// Completes a write of which Linux took a first part, under the write gate.
   fileprivate func completeWrite(_ operation: inout SocketOperation, _ moved: Moved) {
     let source = unsafe UserIn(operation.buffer, byteCount: operation.size)
-    complete(&operation, end) { (ring) throws(Status) in try write(source, ring, from: moved) }
+    do throws(Status) {
+      operation.finish(try write(source, pair.direction(end), from: moved))
+    } catch {
+      operation.fail(error)
+    }
   }
 
   /// Completes a read of which Linux gave a first part, under the read gate.
   fileprivate func completeRead(_ operation: inout SocketOperation, _ moved: Moved) {
     let sink = unsafe UserOut(operation.buffer, byteCount: operation.size)
-    complete(&operation, end.peer) { (ring) throws(Status) in
-      try readStream(sink, isPeek: false, ring, from: moved)
-    }
-  }
-
-  private func complete(
-    _ operation: inout SocketOperation, _ writer: End,
-    _ body: (borrowing SpillRing) throws(Status) -> Int
-  ) {
     do throws(Status) {
       operation.finish(
-        try pair.withDirection(writer) { (direction) throws(Status) in try body(direction.ring) })
+        try readStream(sink, isPeek: false, pair.direction(end.peer), from: moved))
     } catch {
       operation.fail(error)
     }
