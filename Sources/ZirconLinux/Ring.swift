@@ -111,7 +111,7 @@ package struct Ring {
 
   @unsafe
   private static func create() throws(Errno) -> OpaquePointer {
-    _ = try unsafe Errno.check(clinux_at_thread_exit { _ in Ring.tearDown(Ring.gone) })
+    _ = try Errno.check(ThreadExit.arm())
     return try unsafe ForkGate.birth { () throws(Errno) in
       var made: OpaquePointer?
       _ = try unsafe Errno.check(Int(curing_create(entries, &made)))
@@ -123,6 +123,9 @@ package struct Ring {
       return unsafe made
     }
   }
+
+  /// Ends the calling thread's ring with the thread: late calls make no other.
+  static func tearDownForGood() { tearDown(gone) }
 
   /// Ends the calling thread's ring and leaves `state` behind.
   @inline(never)

@@ -128,6 +128,7 @@ typedef struct clinux_thread {
   uintptr_t stack_low; /* bounds of the thread's stack; 0, 0 until first asked for */
   uintptr_t stack_high;
   void* ring;          /* owned by ZirconLinux/Ring.swift */
+  void* scratch;       /* owned by ZirconLinux/ThreadScratch.swift */
   uint32_t ring_state; /* likewise */
   uint32_t single_way; /* of single reads and writes: CLINUX_WAY_... */
   uint64_t ring_operations;
