@@ -77,6 +77,13 @@ let package = Package(
     // The tests: each room's own, the contract, both doors, and a model of all calls.
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swift),
     .testTarget(
+      name: "ZirconLinuxTests", dependencies: ["ZirconLinux", "ZirconTypes", "TestSupport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ZirconKernelTests",
+      dependencies: ["ZirconKernel", "ZirconLinux", "ZirconTypes", "TestSupport"],
+      swiftSettings: swift),
+    .testTarget(
       name: "ZirconABITests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
