@@ -64,7 +64,7 @@ let package = Package(
 
     // Long runs, by hand.
     .executableTarget(
-      name: "zircon-stress", dependencies: ["CZircon", "CSyscalls", "ZirconABI"],
+      name: "zircon-stress", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport"],
       path: "Tests/Stress", swiftSettings: swift),
 
     // `swift package install-zircon`: the release library and zx, under a prefix.
@@ -76,13 +76,25 @@ let package = Package(
           description: "Install libzircon.so, its headers and zx under a prefix.")),
       path: "Sources/InstallPlugin"),
 
+    // The tests: each room's own, the contract, both doors, and a model of all calls.
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swift),
     .testTarget(
-      name: "ZirconABITests", dependencies: ["CZircon", "CSyscalls", "ZirconABI"],
+      name: "ZirconLinuxTests", dependencies: ["ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
-    .testTarget(name: "ZirconTests", dependencies: ["Zircon"], swiftSettings: swift),
+    .testTarget(
+      name: "ZirconKernelTests",
+      dependencies: ["ZirconKernel", "ZirconLinux", "ZirconTypes", "TestSupport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ZirconABITests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ZirconTests", dependencies: ["Zircon", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "ZirconModelTests",
-      dependencies: ["CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux"],
+      dependencies: [
+        "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux", "TestSupport",
+      ],
       swiftSettings: swift),
   ]
 )

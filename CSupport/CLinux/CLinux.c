@@ -64,7 +64,9 @@ long clinux_store4(void* address, uint32_t value) {
 }
 
 long clinux_store8(void* address, uint64_t value) {
-  /* A null new set: nothing is blocked, the present mask (8 bytes) is stored. */
+  /* A null new set: nothing is blocked, the present mask (8 bytes) is stored; not at a null address,
+   * which means that it is not wanted. */
+  if (address == NULL) return -EFAULT;
   long result = clinux_call6(SYS_rt_sigprocmask, 0, 0, (long)address, 8, 0, 0);
   if (result < 0) return result;
   memcpy(address, &value, sizeof value);

@@ -1,6 +1,7 @@
 import CZircon
 import Glibc
 import Synchronization
+import TestSupport
 
 /// What the waiting thread is asked to do, and what came of it.
 private final class WaitRequest: Sendable {
@@ -31,7 +32,7 @@ func closeWait(_ rounds: Int) {
   let waiter = Thread { serveWaits(request) }
   while request.thread.load(ordering: .acquiring) == 0 { sched_yield() }
 
-  var random = RandomNumbers(seed: UInt64(bitPattern: zx_clock_get_monotonic()))
+  var random = SplitMix64(seed: UInt64(bitPattern: zx_clock_get_monotonic()))
   var answers: [Int32: Int] = [:]
   for round in 0..<rounds {
     let isSeenAsleep = round % 2 == 0
@@ -87,7 +88,7 @@ private func awaitSleep(of request: WaitRequest, _ round: Int) {
 }
 
 /// Lets up to 20 us go by, awake, so that the close meets every stage of the wait.
-private func passTime(_ random: inout RandomNumbers) {
+private func passTime(_ random: inout SplitMix64) {
   let end = zx_clock_get_monotonic() + Int64(random.below(20_000))
   while zx_clock_get_monotonic() < end {}
 }

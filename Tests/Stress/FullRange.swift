@@ -1,6 +1,7 @@
 import CZircon
 import Glibc
 import Synchronization
+import TestSupport
 
 /// Handles that all threads use and exchange.
 private final class SharedHandles: Sendable {
@@ -52,14 +53,14 @@ func fullRange(_ seconds: Int) {
 
 /// One thread's random calls.
 private struct RandomCaller {
-  private var random: RandomNumbers
+  private var random: SplitMix64
   private let shared: SharedHandles
   private let buffer: UnsafeMutableRawBufferPointer
   private var calls = 0
   private var refused = 0
 
   init(seed: UInt64, _ shared: SharedHandles) {
-    random = RandomNumbers(seed: seed)
+    random = SplitMix64(seed: seed)
     self.shared = shared
     buffer = .allocate(byteCount: 1 << 19, alignment: 16)
     buffer.initializeMemory(as: UInt8.self, repeating: 0x5A)

@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 /// The lane this run is in: what the environment asks for.
@@ -93,7 +94,7 @@ func backendInfo() throws -> zxl_backend_info_t {
     let pair = try SocketPair(.stream)
     let writer = pair.writer
     let mine = try backendInfo()
-    let thread = try KernelThread {
+    let thread = try TestThread {
       let written = socketWrite(writer, [1])
       var info = zxl_backend_info_t()
       let status = zxl_backend_get_info(&info)
@@ -173,7 +174,7 @@ func backendInfo() throws -> zxl_backend_info_t {
       for _ in 0..<100 {
         var pair = try SocketPair(.stream)
         let writer = pair.writer
-        let thread = try KernelThread {
+        let thread = try TestThread {
           var status = ZX_OK
           while status == ZX_OK || status == ZX_ERR_SHOULD_WAIT {
             status = socketWrite(writer, [1]).status

@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 /// Source: bad addresses of waits, information and properties.
@@ -32,7 +33,7 @@ import Testing
   @Test func `wait_one with a bad observed is found out only after the wait`() throws {
     let event = try OwnedHandle.event()
     let value = event.value
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       zx_object_wait_one(
         value, ZX_EVENT_SIGNALED, farDeadline(), UnsafeMutablePointer(bitPattern: 1))
     }

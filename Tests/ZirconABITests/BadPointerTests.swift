@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 /// Source: bad addresses of socket data: faults of `zx_socket_write` and `zx_socket_read`.

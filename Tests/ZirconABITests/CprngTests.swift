@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_cprng_draw`, `zx_cprng_add_entropy`.

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_eventpair_create`.
@@ -84,7 +85,7 @@ import Testing
   @Test func `closing a side releases a waiter for PEER_CLOSED`() throws {
     var pair = try EventPair()
     let second = pair.second
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       waitOne(second, ZX_EVENTPAIR_PEER_CLOSED, until: farDeadline())
     }
     #expect(waiter.waitUntilAsleep())
@@ -95,7 +96,7 @@ import Testing
   @Test func `a waiter for SIGNALED is not released by PEER_CLOSED`() throws {
     var pair = try EventPair()
     let second = pair.second
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       waitOne(second, ZX_EVENTPAIR_SIGNALED, until: farDeadline())
     }
     #expect(waiter.waitUntilAsleep())

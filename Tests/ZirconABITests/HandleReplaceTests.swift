@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_handle_replace`, checks in order.
@@ -70,7 +71,7 @@ import Testing
   @Test func `replacing releases a waiter on the old handle with CANCELED`() throws {
     var event = try OwnedHandle.event()
     let old = event.value
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       var observed: zx_signals_t = 0
       let status = zx_object_wait_one(old, ZX_EVENT_SIGNALED, farDeadline(), &observed)
       return [status, zx_status_t(bitPattern: observed)]

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// A batch under construction: operations with their buffers, which stay where they are.

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_nanosleep`.
@@ -17,7 +18,7 @@ import Testing
 
   @Test func `a sleeping thread sleeps in the kernel and ends with OK`() throws {
     let deadline = zx_deadline_after(200_000_000)
-    let sleeper = try KernelThread { zx_nanosleep(deadline) }
+    let sleeper = try TestThread { zx_nanosleep(deadline) }
     #expect(sleeper.waitUntilAsleep())
     #expect(sleeper.join() == ZX_OK)
     #expect(zx_clock_get_monotonic() >= deadline)

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Status of a wait for many and what every item reports.
@@ -128,7 +129,7 @@ private func waitMany(
   func `a signal on any item releases a sleeping waiter`(index: Int) throws {
     let events = try makeEvents(3)
     defer { closeAll(events) }
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       waitMany(events.map { ($0, Self.signaled) }, until: farDeadline())
     }
     #expect(waiter.waitUntilAsleep())
@@ -142,7 +143,7 @@ private func waitMany(
   @Test func `a pulse on one item releases with the word at the match`() throws {
     let events = try makeEvents(2)
     defer { closeAll(events) }
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       waitMany(events.map { ($0, Self.signaled) }, until: farDeadline())
     }
     #expect(waiter.waitUntilAsleep())
@@ -155,7 +156,7 @@ private func waitMany(
   func `a write releases a waiter on both ends`(variant: SocketVariant) throws {
     let pair = try SocketPair(variant)
     let (writer, reader) = (pair.writer, pair.reader)
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       waitMany(
         [(writer, ZX_SOCKET_READABLE), (reader, ZX_SOCKET_READABLE)], until: farDeadline())
     }
@@ -166,7 +167,7 @@ private func waitMany(
 
   @Test func `closing the second of three idle events is CANCELED with 0, 0x00800000, 0`() throws {
     let events = try makeEvents(3)
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       waitMany(events.map { ($0, Self.signaled) }, until: farDeadline())
     }
     #expect(waiter.waitUntilAsleep())
@@ -180,7 +181,7 @@ private func waitMany(
     let event = try OwnedHandle.event()
     #expect(zx_object_signal(event.value, 0, ZX_USER_SIGNAL_6) == ZX_OK)
     let (reader, other) = (pair.reader, event.value)
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       waitMany(
         [(other, Self.signaled), (reader, ZX_SOCKET_READABLE)], until: farDeadline())
     }
@@ -193,7 +194,7 @@ private func waitMany(
   @Test func `replacing an item's handle is CANCELED`() throws {
     var event = try OwnedHandle.event()
     let value = event.value
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       waitMany([(value, Self.signaled)], until: farDeadline())
     }
     #expect(waiter.waitUntilAsleep())

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// Where a good out-parameter can lie.

@@ -1,5 +1,6 @@
 import CZircon
 import Synchronization
+import TestSupport
 import Testing
 
 /// Source: out-parameters may lie anywhere that can be written: on the stack, on the heap, at the
@@ -161,7 +162,7 @@ import Testing
     let pair = try SocketPair(.stream)
     let writer = pair.writer
     let (published, used) = (StackAddress(), Latch())
-    let owner = try KernelThread {
+    let owner = try TestThread {
       var actual = Answer.untouched
       return withUnsafeMutablePointer(to: &actual) { pointer in
         published.publish(pointer)

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// The second half of the rows: datagrams, sizes, pointers, types, properties and information.

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_handle_close` on a socket; what the peer sees.
@@ -104,7 +105,7 @@ import Testing
   func `closing releases a waiter for PEER_CLOSED`(variant: SocketVariant) throws {
     var pair = try SocketPair(variant)
     let writer = pair.writer
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       var observed: zx_signals_t = 0
       let status = zx_object_wait_one(writer, ZX_SOCKET_PEER_CLOSED, farDeadline(), &observed)
       return [status, zx_status_t(bitPattern: observed)]

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 private let enabled = ZX_SOCKET_DISPOSITION_WRITE_ENABLED
@@ -199,7 +200,7 @@ struct DispositionState: Sendable, CustomTestStringConvertible {
   func `disabling releases a waiter for WRITE_DISABLED at once`(variant: SocketVariant) throws {
     let pair = try SocketPair(variant)
     let reader = pair.reader
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       zx_object_wait_one(reader, ZX_SOCKET_PEER_WRITE_DISABLED, farDeadline(), nil)
     }
     #expect(waiter.waitUntilAsleep())

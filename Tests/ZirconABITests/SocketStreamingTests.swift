@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: a socket under several threads: calls are atomic against each other, no byte is lost,
@@ -44,7 +45,7 @@ import Testing
     var pair = try SocketPair(variant)
     let total = sizes.write < 4_096 ? 500_000 : 6_000_000
     let (writer, reader) = (pair.writer, pair.reader)
-    let writing = try KernelThread {
+    let writing = try TestThread {
       for start in stride(from: 0, to: total, by: sizes.write) {
         let bytes = bytePattern(min(sizes.write, total - start), from: start)
         let status = Self.send(writer, bytes)
@@ -52,7 +53,7 @@ import Testing
       }
       return ZX_OK
     }
-    let reading = try KernelThread {
+    let reading = try TestThread {
       var count = 0
       while let read = Self.receive(reader, sizes.read) {
         guard read.answer.status == ZX_OK,
@@ -74,14 +75,14 @@ import Testing
     var pair = try SocketPair(variant)
     let count = 20_000
     let (writer, reader) = (pair.writer, pair.reader)
-    let writing = try KernelThread {
+    let writing = try TestThread {
       for index in 0..<count {
         let status = Self.sendDatagram(writer, bytePattern(1 + index % 300, from: index))
         guard status == ZX_OK else { return status }
       }
       return ZX_OK
     }
-    let reading = try KernelThread {
+    let reading = try TestThread {
       var index = 0
       while let read = Self.receive(reader, 300) {
         guard read == .ok(bytePattern(1 + index % 300, from: index)) else { return -index }
@@ -115,7 +116,7 @@ import Testing
     var pair = try SocketPair(kind)
     let (writer, reader) = (pair.writer, pair.reader)
     let writing = try (0..<4).map { number in
-      try KernelThread {
+      try TestThread {
         for index in 0..<perWriter {
           let status = Self.send(writer, record(writer: number, index: index))
           guard status == ZX_OK else { return status }
@@ -124,7 +125,7 @@ import Testing
       }
     }
     let reading = try (0..<3).map { _ in
-      try KernelThread {
+      try TestThread {
         var records: [Record] = []
         while let read = Self.receive(reader, 16) {
           records.append(Record(read.bytes))
@@ -158,7 +159,7 @@ import Testing
     // 160 of these runs are the capacity, so that no write is cut.
     let runLength = socketCapacity / 160
     let writing = try (0..<3).map { number in
-      try KernelThread {
+      try TestThread {
         let run = [UInt8](repeating: UInt8(number), count: runLength)
         for _ in 0..<300 {
           let status = Self.send(writer, run)
@@ -167,7 +168,7 @@ import Testing
         return ZX_OK
       }
     }
-    let reading = try KernelThread {
+    let reading = try TestThread {
       var bytes: [UInt8] = []
       while let read = Self.receive(reader, runLength) {
         bytes += read.bytes

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 private let receive = ZX_PROP_SOCKET_RX_THRESHOLD
@@ -188,7 +189,7 @@ private let transmit = ZX_PROP_SOCKET_TX_THRESHOLD
     #expect(socketWrite(writer, bytePattern(100)) == .ok(100))
     #expect(socketWrite(writer, bytePattern(100)) == .ok(100))
     #expect(setThreshold(writer, transmit, socketCapacity - 100) == ZX_OK)
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       zx_object_wait_one(writer, ZX_SOCKET_WRITE_THRESHOLD, farDeadline(), nil)
     }
     #expect(waiter.waitUntilAsleep())

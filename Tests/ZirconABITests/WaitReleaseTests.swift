@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: waits with a sleeping thread: what releases them, with what they report.
@@ -6,8 +7,8 @@ import Testing
   /// A thread that waits on one handle.
   private func waiter(
     _ handle: zx_handle_t, _ signals: zx_signals_t
-  ) throws -> KernelThread<WaitAnswer> {
-    let thread = try KernelThread { waitOne(handle, signals, until: farDeadline()) }
+  ) throws -> TestThread<WaitAnswer> {
+    let thread = try TestThread { waitOne(handle, signals, until: farDeadline()) }
     try #require(thread.waitUntilAsleep())
     return thread
   }

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Steps that move bytes.
 extension Program {
   // MARK: Which end

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A random program: one step after the other, chosen with an eye on the model's state, so that
 /// buffers are often nearly empty and often nearly full, and every check of every call is reached.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// Where a buffer argument points.
 enum Place: Hashable {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Zircon
 
@@ -32,7 +33,7 @@ import Zircon
     }
     #expect(thread.waitUntilAsleep())
     try writer.send(bytes("x"))
-    #expect(thread.value() == .success([.readable, .writable]))
+    #expect(thread.join() == .success([.readable, .writable]))
   }
 
   @Test func `a wait through a handle that is closed is CANCELED`() throws {
@@ -49,7 +50,7 @@ import Zircon
     }
     #expect(thread.waitUntilAsleep())
     try event.close()
-    #expect(thread.value() == .some(.canceled))
+    #expect(thread.join() == .some(.canceled))
   }
 
   @Test func `all items report, also what nobody asked for`() throws {
@@ -103,7 +104,7 @@ import Zircon
     }
     #expect(thread.waitUntilAsleep())
     try second.close()
-    let end = try #require(thread.value())
+    let end = try #require(thread.join())
     #expect(end.status == .canceled)
     #expect(end.pending == [.none, .handleClosed, .none])
     withExtendedLifetime(first) {}
@@ -126,7 +127,7 @@ import Zircon
     #expect(thread.waitUntilAsleep())
     let first = pair.first
     try pair.second.close()
-    #expect(thread.value() == .some([.none, .peerClosed]))
+    #expect(thread.join() == .some([.none, .peerClosed]))
     withExtendedLifetime(first) {}
   }
 

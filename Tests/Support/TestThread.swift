@@ -1,14 +1,16 @@
 import Glibc
 import Synchronization
-import Testing
 
 /// A POSIX thread that runs one body; its result is fetched with a deadline, never for ever.
-final class KernelThread<Value: Sendable>: Sendable {
+package final class TestThread<Value: Sendable>: Sendable {
   private let run: ThreadRun<Value>
   private let thread: pthread_t
   private let isJoined = Atomic(false)
 
-  init(_ body: @escaping @Sendable () -> Value) throws {
+  /// Starts the thread.
+  ///
+  /// - Throws: `SetUpError` if there is none to be had.
+  package init(_ body: @escaping @Sendable () -> Value) throws {
     let run = ThreadRun(body)
     let start = Unmanaged.passRetained(ThreadStart { run.perform() })
     var thread = pthread_t()
@@ -16,13 +18,13 @@ final class KernelThread<Value: Sendable>: Sendable {
     if error != 0 {
       start.release()
     }
-    try #require(error == 0)
+    guard error == 0 else { throw SetUpError("pthread_create", error) }
     self.run = run
     self.thread = thread
   }
 
   /// Waits until the body has returned; nil if it has not within `seconds`.
-  func join(within seconds: Int = 30) -> Value? {
+  package func join(within seconds: Int = 30) -> Value? {
     guard run.hasEnded.wait(within: seconds) else { return nil }
     if !isJoined.exchange(true, ordering: .relaxed) {
       pthread_join(thread, nil)
@@ -31,7 +33,7 @@ final class KernelThread<Value: Sendable>: Sendable {
   }
 
   /// Waits until the thread sleeps in the kernel inside its body; false if it does not in time.
-  func waitUntilAsleep(within seconds: Int = 30) -> Bool {
+  package func waitUntilAsleep(within seconds: Int = 30) -> Bool {
     var asleepInARow = 0
     return poll(within: seconds) {
       asleepInARow = isAsleep ? asleepInARow + 1 : 0
@@ -62,21 +64,22 @@ final class KernelThread<Value: Sendable>: Sendable {
 }
 
 /// A latch that is opened once and waited for with a deadline.
-final class Latch: Sendable {
+package final class Latch: Sendable {
   // Safety: allocated in init and freed in deinit; semaphores are made for several threads.
   private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
 
-  init() {
+  package init() {
     semaphore = .allocate(capacity: 1)
     sem_init(semaphore, 0, 0)
   }
 
-  func open() {
+  /// Opens it for all who wait and will wait.
+  package func open() {
     sem_post(semaphore)
   }
 
   /// Waits until the latch is open; false if it is not within `seconds`.
-  func wait(within seconds: Int = 30) -> Bool {
+  package func wait(within seconds: Int = 30) -> Bool {
     var deadline = timespec()
     clock_gettime(CLOCK_REALTIME, &deadline)
     deadline.tv_sec += seconds
@@ -131,12 +134,12 @@ private func runThreadStart(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutab
 }
 
 /// Runs `body` on several threads that set off together; gives their results in thread order.
-func race<Value: Sendable>(
+package func race<Value: Sendable>(
   threadCount: Int, _ body: @escaping @Sendable (Int) -> Value
 ) throws -> [Value?] {
   let line = StartLine(threadCount: threadCount)
   let threads = try (0..<threadCount).map { index in
-    try KernelThread {
+    try TestThread {
       line.cross()
       return body(index)
     }
@@ -160,8 +163,17 @@ private final class StartLine: Sendable {
   }
 }
 
+/// What a test needs and could not have.
+package struct SetUpError: Error, CustomStringConvertible {
+  package let description: String
+
+  package init(_ what: String, _ error: Int32 = errno) {
+    description = "\(what): error \(error)"
+  }
+}
+
 /// Asks `condition` again and again until it holds; false if it does not in time.
-func poll(within seconds: Int = 30, until condition: () -> Bool) -> Bool {
+package func poll(within seconds: Int = 30, until condition: () -> Bool) -> Bool {
   var now = timespec()
   clock_gettime(CLOCK_MONOTONIC, &now)
   let end = now.tv_sec + seconds
