@@ -13,7 +13,8 @@ import ZirconTypes
 /// 1. the read gates of socket pairs, by koid, then end 0 before end 1
 /// 2. the write gates of socket pairs, likewise
 /// 3. the lock of one object or pair (signals, observers, dispositions)
-/// 4. the handle table's free list
+/// 4. the lock of one port; what is known of an object's wait under it alone, is acted on later
+/// 5. the handle table's free list
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {

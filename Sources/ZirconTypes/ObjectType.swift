@@ -17,4 +17,6 @@ public struct ObjectType: RawRepresentable, Hashable, Sendable {
   public static let socket = ObjectType(rawValue: ZX_OBJ_TYPE_SOCKET)
   /// One end of an event pair.
   public static let eventPair = ObjectType(rawValue: ZX_OBJ_TYPE_EVENTPAIR)
+  /// A port.
+  public static let port = ObjectType(rawValue: ZX_OBJ_TYPE_PORT)
 }

@@ -46,4 +46,6 @@ extension Rights {
   public static let defaultEvent = Rights(rawValue: ZX_DEFAULT_EVENT_RIGHTS)
   /// What `zx_eventpair_create` gives.
   public static let defaultEventPair = Rights(rawValue: ZX_DEFAULT_EVENTPAIR_RIGHTS)
+  /// What `zx_port_create` gives.
+  public static let defaultPort = Rights(rawValue: ZX_DEFAULT_PORT_RIGHTS)
 }

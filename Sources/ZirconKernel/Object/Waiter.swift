@@ -46,7 +46,7 @@ struct Waiter {
   }
 }
 
-/// Sleeping threads to wake once the lock is released.
+/// What to do once the lock is released: sleeping threads to wake, entries of ports to free.
 ///
 /// After that moment a waiter's memory may be gone, so only addresses are kept. There is room for a
 /// handful; more are woken at once, under the lock, which is slower and nothing worse.
@@ -54,6 +54,7 @@ struct Waiter {
 struct WakeList: ~Copyable {
   private var addresses = InlineArray<8, UInt>(repeating: 0)
   private var count = 0
+  private var discarded = EntryList()
 
   mutating func add(_ waiter: Waiter) {
     guard waiter.finish() else { return }
@@ -62,9 +63,16 @@ struct WakeList: ~Copyable {
     count += 1
   }
 
-  /// Wakes them all; with no lock held.
+  /// Takes over an entry that is in no list, to free it.
+  @unsafe
+  mutating func discard(_ entry: UnsafeMutablePointer<PortEntry>) {
+    unsafe discarded.append(entry)
+  }
+
+  /// Wakes them all, frees them all; with no lock held.
   consuming func deliver() {
     flush()
+    if !discarded.isEmpty { discarded.freeAll() }
   }
 
   private mutating func flush() {
