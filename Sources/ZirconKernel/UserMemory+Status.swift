@@ -44,6 +44,13 @@ extension UserOut {
     try linux { () throws(Errno) in try store(signals.rawValue) }
   }
 
+  /// Stores a number of 32 bits.
+  ///
+  /// - Throws: `invalidArgs` if the address cannot be written, null included.
+  package func put(word: UInt32) throws(Status) {
+    try linux { () throws(Errno) in try store(word) }
+  }
+
   /// Stores a count of bytes or records.
   ///
   /// - Throws: `invalidArgs` if the address cannot be written, null included.

@@ -11,8 +11,14 @@ public struct ObjectType: RawRepresentable, Hashable, Sendable {
     self.rawValue = rawValue
   }
 
+  /// One end of a channel.
+  public static let channel = ObjectType(rawValue: ZX_OBJ_TYPE_CHANNEL)
+  /// A counter.
+  public static let counter = ObjectType(rawValue: ZX_OBJ_TYPE_COUNTER)
   /// An event.
   public static let event = ObjectType(rawValue: ZX_OBJ_TYPE_EVENT)
+  /// One end of a fifo.
+  public static let fifo = ObjectType(rawValue: ZX_OBJ_TYPE_FIFO)
   /// A socket endpoint.
   public static let socket = ObjectType(rawValue: ZX_OBJ_TYPE_SOCKET)
   /// One end of an event pair.

@@ -42,6 +42,12 @@ extension Rights {
 
   /// What `zx_socket_create` gives.
   public static let defaultSocket = Rights(rawValue: ZX_DEFAULT_SOCKET_RIGHTS)
+  /// What `zx_channel_create` gives.
+  public static let defaultChannel = Rights(rawValue: ZX_DEFAULT_CHANNEL_RIGHTS)
+  /// What `zx_fifo_create` gives.
+  public static let defaultFifo = Rights(rawValue: ZX_DEFAULT_FIFO_RIGHTS)
+  /// What `zx_counter_create` gives.
+  public static let defaultCounter = Rights(rawValue: ZX_DEFAULT_COUNTER_RIGHTS)
   /// What `zx_event_create` gives.
   public static let defaultEvent = Rights(rawValue: ZX_DEFAULT_EVENT_RIGHTS)
   /// What `zx_eventpair_create` gives.

@@ -39,6 +39,10 @@ extension Signals {
   public static let readThreshold = Signals(rawValue: ZX_SOCKET_READ_THRESHOLD)
   /// Socket: at least as much room is free as the write threshold says.
   public static let writeThreshold = Signals(rawValue: ZX_SOCKET_WRITE_THRESHOLD)
+  /// Counter: the value is above zero.
+  public static let positive = Signals(rawValue: ZX_COUNTER_POSITIVE)
+  /// Counter: the value is zero or below.
+  public static let nonPositive = Signals(rawValue: ZX_COUNTER_NON_POSITIVE)
   /// The handle waited on was closed; only in what a canceled wait reports.
   public static let handleClosed = Signals(rawValue: ZX_SIGNAL_HANDLE_CLOSED)
   /// The eight bits that belong to users.

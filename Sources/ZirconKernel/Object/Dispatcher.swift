@@ -51,6 +51,14 @@ class Dispatcher: @unchecked Sendable {
   /// The last handle is gone: tell the peer, give back what only handles can reach.
   func lastHandleClosed() {}
 
+  /// The same for an object that holds messages: those that nobody can read any more go to `orphans`.
+  func lastHandleClosed(leaving orphans: inout MessageQueue) {
+    lastHandleClosed()
+  }
+
+  /// A handle of this object has arrived in a message: what was called through it before ends.
+  func cancelCalls() {}
+
   /// Throws `invalidArgs` if a bit of either mask is not for users to change.
   final func checkSettable(clear: Signals, set: Signals) throws(Status) {
     guard clear.union(set).isSubset(of: settableSignals) else { throw .invalidArgs }
@@ -67,9 +75,17 @@ extension Dispatcher {
     handles.add(1, ordering: .relaxed)
   }
 
-  /// One handle fewer; the last one runs `lastHandleClosed`.
+  /// One handle fewer; the last one runs `lastHandleClosed`, and what was left in it is closed.
   final func dropHandle() {
-    if handles.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { lastHandleClosed() }
+    var orphans = MessageQueue()
+    dropHandle(leaving: &orphans)
+    orphans.close()
+  }
+
+  /// One handle fewer; messages that nobody can read any more are added to `orphans`.
+  final func dropHandle(leaving orphans: inout MessageQueue) {
+    guard handles.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+    lastHandleClosed(leaving: &orphans)
   }
 
   /// Ends every wait that was made through `handle`.
