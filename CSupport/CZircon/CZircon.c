@@ -14,6 +14,7 @@
 #include <zircon/syscalls/object.h>
 #include <zircon/syscalls/port.h>
 #include <zircon/syscalls/types.h>
+#include <zircon/threads.h>
 #include <zircon/time.h>
 #include <zircon/types.h>
 
@@ -114,6 +115,18 @@ FIELD(zx_info_socket_t, rx_buf_size, 16);
 FIELD(zx_info_socket_t, rx_buf_available, 24);
 FIELD(zx_info_socket_t, tx_buf_max, 32);
 FIELD(zx_info_socket_t, tx_buf_size, 40);
+
+SIZE(zx_info_process_t, 24);
+ALIGN(zx_info_process_t, 8);
+FIELD(zx_info_process_t, return_code, 0);
+FIELD(zx_info_process_t, start_time, 8);
+FIELD(zx_info_process_t, flags, 16);
+
+SIZE(zx_info_thread_t, 72);
+ALIGN(zx_info_thread_t, 8);
+FIELD(zx_info_thread_t, state, 0);
+FIELD(zx_info_thread_t, wait_exception_channel_type, 4);
+FIELD(zx_info_thread_t, cpu_affinity_mask, 8);
 
 SIZE(zx_info_timer_t, 24);
 ALIGN(zx_info_timer_t, 8);
@@ -374,6 +387,16 @@ VALUE(ZX_DEFAULT_STREAM_RIGHTS, 0xd0c3u);
 VALUE(ZX_DEFAULT_STREAM_RIGHTS, ZX_RIGHTS_BASIC | ZX_RIGHTS_PROPERTY | ZX_RIGHT_SIGNAL);
 VALUE(ZX_DEFAULT_COUNTER_RIGHTS, 0xd00fu);
 VALUE(ZX_DEFAULT_COUNTER_RIGHTS, ZX_RIGHTS_BASIC | ZX_RIGHTS_IO | ZX_RIGHT_SIGNAL);
+VALUE(ZX_DEFAULT_PROCESS_RIGHTS,
+      ZX_RIGHTS_BASIC | ZX_RIGHTS_IO | ZX_RIGHTS_PROPERTY | ZX_RIGHT_ENUMERATE | ZX_RIGHT_DESTROY |
+          ZX_RIGHT_SIGNAL | ZX_RIGHT_MANAGE_PROCESS | ZX_RIGHT_MANAGE_THREAD);
+VALUE(ZX_DEFAULT_THREAD_RIGHTS,
+      ZX_RIGHTS_BASIC | ZX_RIGHTS_IO | ZX_RIGHTS_PROPERTY | ZX_RIGHT_DESTROY | ZX_RIGHT_SIGNAL |
+          ZX_RIGHT_MANAGE_THREAD);
+VALUE(ZX_DEFAULT_JOB_RIGHTS,
+      ZX_RIGHTS_BASIC | ZX_RIGHTS_IO | ZX_RIGHTS_PROPERTY | ZX_RIGHTS_POLICY | ZX_RIGHT_ENUMERATE |
+          ZX_RIGHT_DESTROY | ZX_RIGHT_SIGNAL | ZX_RIGHT_MANAGE_JOB | ZX_RIGHT_MANAGE_PROCESS |
+          ZX_RIGHT_MANAGE_THREAD);
 
 /* Handles, koids, object types */
 
@@ -525,6 +548,7 @@ VALUE(ZX_INFO_PROCESS, 0x10000003u);
 VALUE(ZX_INFO_VMAR, 7u);
 VALUE(ZX_INFO_HANDLE_COUNT, 19u);
 VALUE(ZX_INFO_PROCESS_HANDLE_STATS, 21u);
+VALUE(ZX_INFO_THREAD, 10u);
 VALUE(ZX_INFO_SOCKET, 22u);
 VALUE(ZX_INFO_VMO_V1, 23u);
 VALUE(ZX_INFO_VMO_V2, 0x10000017u);

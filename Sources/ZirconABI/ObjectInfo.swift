@@ -5,7 +5,7 @@ import ZirconKernel
 import ZirconLinux
 import ZirconTypes
 
-/// Tells facts of a handle or its object: the topics HANDLE_VALID, HANDLE_BASIC, HANDLE_COUNT, SOCKET.
+/// Tells facts of a handle or its object; the topics are those of the switch.
 ///
 /// `ZX_ERR_NOT_SUPPORTED` for another topic; the handle's statuses; `ZX_ERR_BUFFER_TOO_SMALL` with
 /// `avail` 1 if the record does not fit; `ZX_ERR_INVALID_ARGS` for a bad pointer.
@@ -29,6 +29,14 @@ public func zx_object_get_info(
       try answer.give(zx_info_handle_count_t(handle_count: UInt32(count)))
     case UInt32(ZX_INFO_SOCKET):
       try answer.give(zx_info_socket_t(Kernel.current.socketFacts(of: value)))
+    case UInt32(ZX_INFO_PROCESS_HANDLE_STATS):
+      try answer.give(Kernel.current.handleStatistics(of: value))
+    case UInt32(ZX_INFO_HANDLE_TABLE):
+      try answer.give(handleTable: Kernel.current.handleTable(of: value))
+    case UInt32(ZX_INFO_PROCESS):
+      try answer.give(zx_info_process_t(startTime: Kernel.current.startTime(of: value)))
+    case UInt32(ZX_INFO_THREAD):
+      try answer.give(zx_info_thread_t(Kernel.current.threadInfo(of: value)))
     default:
       throw .notSupported
     }
@@ -48,6 +56,27 @@ private struct InfoAnswer {
     try actual.putIfWanted(fits ? 1 : 0)
     try available.putIfWanted(1)
     guard fits else { throw .bufferTooSmall }
+  }
+
+  /// Gives as many records as fit, and tells how many there are.
+  ///
+  /// A caller that wants only `actual` gets the number there.
+  func give(
+    handleTable entries: [(value: HandleValue, facts: HandleFacts)]
+  ) throws(Status) {
+    if buffer.isNull && available.isNull && !actual.isNull {
+      return try actual.put(entries.count)
+    }
+    let size = MemoryLayout<zx_info_handle_extended_t>.size
+    let records = entries.prefix(buffer.byteCount / size).map {
+      zx_info_handle_extended_t($0.value, $0.facts)
+    }
+    try unsafe records.span.bytes.withUnsafeBytes { (bytes) throws(Status) in
+      guard let base = bytes.baseAddress else { return }
+      try unsafe buffer.put(from: base, count: bytes.count)
+    }
+    try actual.putIfWanted(records.count)
+    try available.putIfWanted(entries.count)
   }
 }
 
@@ -70,5 +99,34 @@ extension zx_info_socket_t {
     rx_buf_available = facts.available
     tx_buf_max = facts.sent == nil ? 0 : SocketFacts.capacity
     tx_buf_size = facts.sent ?? 0
+  }
+}
+
+extension zx_info_handle_extended_t {
+  fileprivate init(_ value: HandleValue, _ facts: HandleFacts) {
+    self.init()
+    type = facts.type.rawValue
+    handle_value = value.rawValue
+    rights = facts.rights.rawValue
+    koid = facts.koid.rawValue
+    related_koid = facts.relatedKoid.rawValue
+  }
+}
+
+extension zx_info_process_t {
+  fileprivate init(startTime: Int64) {
+    self.init()
+    start_time = startTime
+    flags = ZX_INFO_PROCESS_FLAG_STARTED
+  }
+}
+
+extension zx_info_thread_t {
+  fileprivate init(_ info: ThreadInfo) {
+    self.init()
+    state = info.state
+    unsafe withUnsafeMutableBytes(of: &cpu_affinity_mask) { mask in
+      unsafe mask.storeBytes(of: info.affinity, as: InlineArray<8, UInt64>.self)
+    }
   }
 }

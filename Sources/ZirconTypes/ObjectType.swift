@@ -15,6 +15,22 @@ public struct ObjectType: RawRepresentable, Hashable, Sendable {
   public static let channel = ObjectType(rawValue: ZX_OBJ_TYPE_CHANNEL)
   /// A counter.
   public static let counter = ObjectType(rawValue: ZX_OBJ_TYPE_COUNTER)
+  /// A process.
+  public static let process = ObjectType(rawValue: ZX_OBJ_TYPE_PROCESS)
+  /// A thread.
+  public static let thread = ObjectType(rawValue: ZX_OBJ_TYPE_THREAD)
+  /// A job.
+  public static let job = ObjectType(rawValue: ZX_OBJ_TYPE_JOB)
+  /// A region of the address space.
+  public static let vmar = ObjectType(rawValue: ZX_OBJ_TYPE_VMAR)
+  /// Memory.
+  public static let vmo = ObjectType(rawValue: ZX_OBJ_TYPE_VMO)
+  /// A clock.
+  public static let clock = ObjectType(rawValue: ZX_OBJ_TYPE_CLOCK)
+  /// An exception.
+  public static let exception = ObjectType(rawValue: ZX_OBJ_TYPE_EXCEPTION)
+  /// A stream.
+  public static let stream = ObjectType(rawValue: ZX_OBJ_TYPE_STREAM)
   /// An event.
   public static let event = ObjectType(rawValue: ZX_OBJ_TYPE_EVENT)
   /// One end of a fifo.

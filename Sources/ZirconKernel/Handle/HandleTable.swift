@@ -201,6 +201,15 @@ extension HandleTable {
     return SlotWord(bits: bits).isNamed(by: value)
   }
 
+  /// Runs `body` for every handle that is live when it is looked at.
+  func forEachLive(_ body: (HandleValue, SlotWord) -> Void) {
+    let used = unsafe storage.pointee.free.withLock { $0.used }
+    for index in 0..<used {
+      let word = unsafe SlotWord(bits: slot(index).pointee.word.load(ordering: .acquiring))
+      if word.isLive { body(HandleValue(slot: index, generation: word.generation), word) }
+    }
+  }
+
   fileprivate func reclaim(_ index: Int) {
     let slot = unsafe slot(index)
     let object = unsafe slot.pointee.object

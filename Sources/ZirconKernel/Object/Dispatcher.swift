@@ -48,6 +48,30 @@ class Dispatcher: @unchecked Sendable {
     throw .notSupported
   }
 
+  /// The object's name.
+  ///
+  /// - Throws: `wrongType` if objects of this type have none.
+  func name() throws(Status) -> ObjectName {
+    throw .wrongType
+  }
+
+  /// Gives the object a name; asked only of one that has one.
+  func setName(_ name: ObjectName) {}
+
+  /// The value of a numeric property that objects of this type have.
+  ///
+  /// - Throws: `notSupported` if it is not kept here.
+  func number(_ property: Property) throws(Status) -> UInt64 {
+    throw .notSupported
+  }
+
+  /// Sets a numeric property that objects of this type have.
+  ///
+  /// - Throws: `notSupported` if it cannot be set; else what the property's rules say.
+  func setNumber(_ property: Property, to value: UInt64) throws(Status) {
+    throw .notSupported
+  }
+
   /// The last handle is gone: tell the peer, give back what only handles can reach.
   func lastHandleClosed() {}
 
