@@ -182,7 +182,7 @@ extension ChannelDispatcher {
   {
     // Safety: the block is adopted again on every path, once.
     let block = unsafe message.giveBlock()
-    return try Waiter.withWaiter { (waiter) throws(Status) -> MessagePacket in
+    return try Waiter.withWaiter(.channel) { (waiter) throws(Status) -> MessagePacket in
       var call = PendingCall(waiter: waiter)
       // Safety: taken out of the list before this frame goes.
       return try unsafe withUnsafeMutablePointer(to: &call) { (call) throws(Status) in

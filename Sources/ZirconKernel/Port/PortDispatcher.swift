@@ -57,7 +57,7 @@ extension PortDispatcher {
 
   /// Takes the oldest packet, or the next one to come before `deadline`; nil if none did.
   func take(until deadline: Deadline) throws(Status) -> PortPacket? {
-    try Waiter.withWaiter { (waiter) throws(Status) in
+    try Waiter.withWaiter(.port) { (waiter) throws(Status) in
       var sleeper = PortSleeper(waiter)
       // Safety: out of the port's list before this frame goes.
       let entry = unsafe withUnsafeMutablePointer(to: &sleeper) { sleeper in
