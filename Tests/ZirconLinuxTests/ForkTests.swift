@@ -13,18 +13,6 @@ private func installGate() {
   ForkGate.install { childWasTold.store(true, ordering: .relaxed) }
 }
 
-/// Runs `body` in a forked child; what it answers is the child's exit code, nil if a signal ended it.
-private func forked(_ body: () -> Int32) -> Int32? {
-  let child = fork()
-  if child == 0 {
-    alarm(20)
-    _exit(body())
-  }
-  var status: Int32 = -1
-  while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-  return status & 0x7F == 0 ? status >> 8 & 0xFF : nil
-}
-
 private func isOpen(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) >= 0 }
 
 /// Every body runs in a process of its own.
@@ -58,7 +46,7 @@ private func isOpen(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) >=
       installGate()
       let (left, right) = try makePair(.stream)
       let numbers = [left.descriptor.number, right.descriptor.number]
-      let code = forked {
+      let code = try forked {
         guard numbers.allSatisfy({ !isOpen($0) }) else { return 1 }
         guard childWasTold.load(ordering: .relaxed) else { return 2 }
         guard let (mine, other) = try? makePair(.datagram), send(mine, [1]) == .success(1),
@@ -77,18 +65,17 @@ private func isOpen(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) >=
   @Test func `the end of a socket is seen while a forked child lives`() async {
     await #expect(processExitsWith: .success) {
       installGate()
-      var child: pid_t = 0
-      let survivor = try lonelyEnd(.stream) { _, _ in
-        child = fork()
-        if child == 0 {
-          alarm(60)
-          while true { pause() }
-        }
+      let child: SleepingChild
+      let survivor: OpenEnd
+      do {
+        let (left, right) = try makePair(.stream)
+        child = try SleepingChild()
+        survivor = left
+        withExtendedLifetime(right) {}
       }
       // Only the child's copy could keep the other end open, and the child may not run yet.
       #expect(poll(within: 20) { receive(survivor, upTo: 1).answer == .success(0) })
-      kill(child, SIGKILL)
-      waitpid(child, nil, 0)
+      withExtendedLifetime(child) {}
     }
   }
 
@@ -108,7 +95,7 @@ private func isOpen(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) >=
         }
       }
       for _ in 0..<40 {
-        let code = forked {
+        let code = try forked {
           let sockets = Set((0..<1_024).filter { isSocket($0) })
           return Int32(min(sockets.subtracting(inherited).count, 100))
         }
@@ -124,7 +111,7 @@ private func isOpen(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) >=
     await #expect(processExitsWith: .success) {
       installGate()
       try #require(Ring.current != nil)
-      let code = forked {
+      let code = try forked {
         let rings = (0..<1_024).count { linkTarget("/proc/self/fd/\($0)") == ringTarget }
         guard rings == 0 else { return 1 }
         return Ring.state == .usable && exchangesTwo() ? 0 : 2
