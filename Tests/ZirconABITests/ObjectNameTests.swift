@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 private func name(of handle: zx_handle_t) -> [UInt8]? {
