@@ -5,7 +5,8 @@ import ZirconKernel
 import ZirconLinux
 import ZirconTypes
 
-/// Tells facts of a handle or its object: the topics HANDLE_VALID, HANDLE_BASIC, HANDLE_COUNT, SOCKET.
+/// Tells facts of a handle or its object: the topics HANDLE_VALID, HANDLE_BASIC, HANDLE_COUNT, SOCKET,
+/// TIMER.
 ///
 /// `ZX_ERR_NOT_SUPPORTED` for another topic; the handle's statuses; `ZX_ERR_BUFFER_TOO_SMALL` with
 /// `avail` 1 if the record does not fit; `ZX_ERR_INVALID_ARGS` for a bad pointer.
@@ -29,6 +30,8 @@ public func zx_object_get_info(
       try answer.give(zx_info_handle_count_t(handle_count: UInt32(count)))
     case UInt32(ZX_INFO_SOCKET):
       try answer.give(zx_info_socket_t(Kernel.current.socketFacts(of: value)))
+    case UInt32(ZX_INFO_TIMER):
+      try answer.give(zx_info_timer_t(Kernel.current.timerFacts(of: value)))
     default:
       throw .notSupported
     }
@@ -58,6 +61,16 @@ extension zx_info_handle_basic_t {
     rights = facts.rights.rawValue
     type = facts.type.rawValue
     related_koid = facts.relatedKoid.rawValue
+  }
+}
+
+extension zx_info_timer_t {
+  fileprivate init(_ facts: TimerFacts) {
+    self.init()
+    options = facts.slackMode
+    clock_id = facts.clock.rawValue
+    deadline = facts.deadline
+    slack = facts.slackInNanoseconds
   }
 }
 

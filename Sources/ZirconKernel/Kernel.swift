@@ -13,8 +13,9 @@ import ZirconTypes
 /// 1. the read gates of socket pairs, by koid, then end 0 before end 1
 /// 2. the write gates of socket pairs, likewise
 /// 3. the lock of one object or pair (signals, observers, dispositions)
-/// 4. the lock of one port; what is known of an object's wait under it alone, is acted on later
-/// 5. the handle table's free list
+/// 4. the lock of one port; what comes to the port first and needs an object's lock is done after it
+/// 5. the queue of timers
+/// 6. the handle table's free list
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {
@@ -64,6 +65,9 @@ package struct Kernel: Sendable {
   @inline(__always)
   var handles: HandleTable { unsafe state.pointee.handles }
 
+  /// The armed timers of the process.
+  var timers: TimerQueue { unsafe state.pointee.timers }
+
   /// A koid that no object has had, in this process or, but for chance, in another.
   func nextKoid() -> Koid { unsafe state.pointee.nextKoid() }
 }
@@ -75,6 +79,7 @@ private let ancestor = Atomic<UInt>(0)
 
 private struct KernelState: ~Copyable {
   let handles: HandleTable
+  let timers = TimerQueue()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
 
