@@ -37,6 +37,8 @@ public func zx_object_get_info(
       try answer.give(zx_info_process_t(startTime: Kernel.current.startTime(of: value)))
     case UInt32(ZX_INFO_THREAD):
       try answer.give(zx_info_thread_t(Kernel.current.threadInfo(of: value)))
+    case UInt32(ZX_INFO_TIMER):
+      try answer.give(zx_info_timer_t(Kernel.current.timerFacts(of: value)))
     default:
       throw .notSupported
     }
@@ -87,6 +89,16 @@ extension zx_info_handle_basic_t {
     rights = facts.rights.rawValue
     type = facts.type.rawValue
     related_koid = facts.relatedKoid.rawValue
+  }
+}
+
+extension zx_info_timer_t {
+  fileprivate init(_ facts: TimerFacts) {
+    self.init()
+    options = facts.slackMode
+    clock_id = facts.clock.rawValue
+    deadline = facts.deadline
+    slack = facts.slackInNanoseconds
   }
 }
 

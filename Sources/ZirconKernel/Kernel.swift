@@ -16,8 +16,9 @@ import ZirconTypes
 /// 4. the address space
 /// 5. the state of one piece of memory, a child's before its parent's
 /// 6. the lock of one object or pair (signals, observers, dispositions)
-/// 7. the lock of one port; what is known of an object's wait under it alone, is acted on later
-/// 8. the handle table's free list
+/// 7. the lock of one port; what comes to the port first and needs an object's lock is done after it
+/// 8. the queue of timers
+/// 9. the handle table's free list
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {
@@ -73,6 +74,8 @@ package struct Kernel: Sendable {
   /// Differs from that of every other kernel of this process and of the one it was forked from.
   @inline(__always)
   var identity: UInt { unsafe UInt(bitPattern: state) }
+  /// The armed timers of the process.
+  var timers: TimerQueue { unsafe state.pointee.timers }
 
   /// A koid that no object has had, in this process or, but for chance, in another.
   func nextKoid() -> Koid { unsafe state.pointee.nextKoid() }
@@ -86,6 +89,7 @@ private let ancestor = Atomic<UInt>(0)
 private struct KernelState: ~Copyable {
   let handles: HandleTable
   let tasks = TaskRegistry()
+  let timers = TimerQueue()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
 

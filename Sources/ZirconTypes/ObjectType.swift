@@ -41,4 +41,6 @@ public struct ObjectType: RawRepresentable, Hashable, Sendable {
   public static let eventPair = ObjectType(rawValue: ZX_OBJ_TYPE_EVENTPAIR)
   /// A port.
   public static let port = ObjectType(rawValue: ZX_OBJ_TYPE_PORT)
+  /// A timer.
+  public static let timer = ObjectType(rawValue: ZX_OBJ_TYPE_TIMER)
 }

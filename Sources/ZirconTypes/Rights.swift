@@ -78,4 +78,6 @@ extension Rights {
   public static let defaultEventPair = Rights(rawValue: ZX_DEFAULT_EVENTPAIR_RIGHTS)
   /// What `zx_port_create` gives.
   public static let defaultPort = Rights(rawValue: ZX_DEFAULT_PORT_RIGHTS)
+  /// What `zx_timer_create` gives.
+  public static let defaultTimer = Rights(rawValue: ZX_DEFAULT_TIMER_RIGHTS)
 }
