@@ -14,6 +14,7 @@ import ZirconTypes
 /// 2. the write gates of socket pairs, likewise
 /// 3. the lock of one object or pair (signals, observers, dispositions)
 /// 4. the handle table's free list
+/// 5. the queues of futexes, by their place in the table
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {
@@ -63,6 +64,20 @@ package struct Kernel: Sendable {
   @inline(__always)
   var handles: HandleTable { unsafe state.pointee.handles }
 
+  /// The threads that wait on futexes.
+  var futexes: FutexTable { unsafe state.pointee.futexes }
+
+  /// The koid of the calling thread, given to it when first asked for.
+  ///
+  /// A forked child's thread has another than the parent's.
+  var threadKoid: Koid {
+    let known = Koid(rawValue: ThreadNumber.current)
+    if known != .invalid, unsafe state.pointee.gave(known) { return known }
+    let made = nextKoid()
+    ThreadNumber.current = made.rawValue
+    return made
+  }
+
   /// A koid that no object has had, in this process or, but for chance, in another.
   func nextKoid() -> Koid { unsafe state.pointee.nextKoid() }
 }
@@ -74,6 +89,7 @@ private let ancestor = Atomic<UInt>(0)
 
 private struct KernelState: ~Copyable {
   let handles: HandleTable
+  let futexes = FutexTable()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
 
@@ -85,7 +101,11 @@ private struct KernelState: ~Copyable {
   /// Runs only for a state that lost the race to be the first; no call has seen it.
   deinit {
     unsafe handles.destroy()
+    unsafe futexes.destroy()
   }
+
+  /// Whether a koid is of this kernel, not of the one this process was forked from.
+  func gave(_ koid: Koid) -> Bool { koid.rawValue >> 32 == koidPrefix >> 32 }
 
   func nextKoid() -> Koid {
     let count = koidCount.add(1, ordering: .relaxed).oldValue

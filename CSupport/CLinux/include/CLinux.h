@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "CLinuxThread.h"
+
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wnullability-completeness"
 #define CLINUX_NEVER_NULL _Nonnull
