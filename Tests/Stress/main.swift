@@ -11,6 +11,7 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("fork", 1000, forkTest),
   ("full-range", 10, fullRange),
   ("fill", 1, fill),
+  ("channel-handles", 10_000, channelHandles),
   ("descriptors", 0, countDescriptors),
 ]
 
