@@ -18,7 +18,8 @@ import ZirconTypes
 /// 6. the lock of one object or pair (signals, observers, dispositions)
 /// 7. the lock of one port; what comes to the port first and needs an object's lock is done after it
 /// 8. the queue of timers
-/// 9. the handle table's free list
+/// 9. the queues of futexes, by their place in the table
+/// 10. the handle table's free list
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {
@@ -74,8 +75,12 @@ package struct Kernel: Sendable {
   /// Differs from that of every other kernel of this process and of the one it was forked from.
   @inline(__always)
   var identity: UInt { unsafe UInt(bitPattern: state) }
+
   /// The armed timers of the process.
   var timers: TimerQueue { unsafe state.pointee.timers }
+
+  /// The threads that wait on futexes.
+  var futexes: FutexTable { unsafe state.pointee.futexes }
 
   /// A koid that no object has had, in this process or, but for chance, in another.
   func nextKoid() -> Koid { unsafe state.pointee.nextKoid() }
@@ -90,6 +95,7 @@ private struct KernelState: ~Copyable {
   let handles: HandleTable
   let tasks = TaskRegistry()
   let timers = TimerQueue()
+  let futexes = FutexTable()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
 
@@ -101,6 +107,7 @@ private struct KernelState: ~Copyable {
   /// Runs only for a state that lost the race to be the first; no call has seen it.
   deinit {
     unsafe handles.destroy()
+    unsafe futexes.destroy()
   }
 
   func nextKoid() -> Koid {

@@ -12,6 +12,7 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("full-range", 10, fullRange),
   ("fill", 1, fill),
   ("ports", 100_000, ports),
+  ("channel-handles", 10_000, channelHandles),
   ("descriptors", 0, countDescriptors),
 ]
 

@@ -114,7 +114,7 @@ extension TimerQueue {
   private func run() {
     var goesOn = true
     while goesOn {
-      try? Waiter.withWaiter { waiter in
+      try? Waiter.withWaiter(.futex) { waiter in
         switch state.withLock({ $0.next(waiter) }) {
         case .expire(let timer, let generation):
           unsafe timer.takeRetainedValue().expire(generation)

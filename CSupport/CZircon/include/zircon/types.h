@@ -356,8 +356,8 @@ typedef uint32_t zx_vm_option_t;
 #define ZX_VM_ALIGN_2GB ((zx_vm_option_t)31u << ZX_VM_ALIGN_BASE)
 #define ZX_VM_ALIGN_4GB ((zx_vm_option_t)32u << ZX_VM_ALIGN_BASE)
 
-/* Futexes */
-#ifdef __cplusplus
+/* Futexes. Swift, like C++, cannot name C's atomic types. */
+#if defined(__cplusplus) || defined(__swift__)
 typedef int zx_futex_t;
 #else
 typedef atomic_int zx_futex_t;
