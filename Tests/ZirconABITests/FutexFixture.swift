@@ -22,12 +22,15 @@ final class FutexWords: Sendable {
     words[0].store(value, ordering: .sequentiallyConsistent)
   }
 
-  /// Starts a thread that waits on the first futex and tells its place in `order` when woken.
+  /// Starts a thread that waits on a futex, the first unless told, and tells its place in `order` when woken.
   func startWait(
-    _ order: WakeOrder? = nil, _ number: Int = 0, deadline: zx_instant_mono_t = farDeadline()
+    _ order: WakeOrder? = nil, _ number: Int = 0, on futex: UnsafePointer<zx_futex_t>? = nil,
+    deadline: zx_instant_mono_t = farDeadline()
   ) throws -> KernelThread<zx_status_t> {
+    let address = UInt(bitPattern: futex ?? first)
     let thread = try KernelThread {
-      let status = zx_futex_wait(self.first, 0, ZX_HANDLE_INVALID, deadline)
+      let status = zx_futex_wait(
+        UnsafePointer(bitPattern: address), 0, ZX_HANDLE_INVALID, deadline)
       if status == ZX_OK { order?.add(number) }
       return status
     }
