@@ -63,6 +63,8 @@ extension UserOut {
   ///
   /// - Throws: `invalidArgs` if the address cannot be written, null included.
   package func put(number: UInt64) throws(Status) {
+    // Linux takes the question whether null can be written for no question.
+    guard !isNull else { throw .invalidArgs }
     try linux { () throws(Errno) in try store(number) }
   }
 
