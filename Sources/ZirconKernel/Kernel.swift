@@ -69,6 +69,9 @@ package struct Kernel: Sendable {
   /// The objects that the process was born with, and those that stand for its threads.
   var tasks: TaskRegistry { unsafe state.pointee.tasks }
 
+  /// What is mapped where.
+  var addresses: AddressSpace { unsafe state.pointee.addresses }
+
   /// Differs from that of every other kernel of this process and of the one it was forked from.
   @inline(__always)
   var identity: UInt { unsafe UInt(bitPattern: state) }
@@ -85,6 +88,7 @@ private let ancestor = Atomic<UInt>(0)
 private struct KernelState: ~Copyable {
   let handles: HandleTable
   let tasks = TaskRegistry()
+  let addresses = AddressSpace()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
 

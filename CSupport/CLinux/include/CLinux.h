@@ -152,6 +152,7 @@ long clinux_at_thread_exit(void (*function)(void*));
 void* clinux_map_pages(size_t size);
 void clinux_unmap_pages(void* address, size_t size);
 
+#include "CLinuxMemory.h"
 #include "CLinuxThread.h"
 
 #endif
