@@ -18,8 +18,7 @@ import ZirconTypes
 /// 6. the lock of one object or pair (signals, observers, dispositions)
 /// 7. the lock of one port; what comes to the port first and needs an object's lock is done after it
 /// 8. the queue of timers
-/// 9. the queues of futexes, by their place in the table
-/// 10. the handle table's free list
+/// 9. the handle table's free list
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {
@@ -72,6 +71,9 @@ package struct Kernel: Sendable {
   /// The objects that the process was born with, and those that stand for its threads.
   var tasks: TaskRegistry { unsafe state.pointee.tasks }
 
+  /// What is mapped where.
+  var addresses: AddressSpace { unsafe state.pointee.addresses }
+
   /// Differs from that of every other kernel of this process and of the one it was forked from.
   @inline(__always)
   var identity: UInt { unsafe UInt(bitPattern: state) }
@@ -96,6 +98,7 @@ private struct KernelState: ~Copyable {
   let tasks = TaskRegistry()
   let timers = TimerQueue()
   let futexes = FutexTable()
+  let addresses = AddressSpace()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
 

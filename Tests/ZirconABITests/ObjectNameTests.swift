@@ -75,6 +75,15 @@ private func padded(_ text: String) -> [UInt8] {
     }
   }
 
+  @Test func `memory has a name`() throws {
+    let vmo = try OwnedHandle.vmo(0)
+    #expect(name(of: vmo.value) == padded(""))
+    #expect(zx_object_set_property(vmo.value, ZX_PROP_NAME, "memory", 6) == ZX_OK)
+    #expect(name(of: vmo.value) == padded("memory"))
+    #expect(zx_object_set_property(vmo.value, ZX_PROP_NAME, "memory", 0) == ZX_OK)
+    #expect(name(of: vmo.value) == padded(""))
+  }
+
   @Test func `a thread's name is Linux's too`() {
     #expect(zx_object_set_property(zx_thread_self(), ZX_PROP_NAME, "of-linux", 8) == ZX_OK)
     let comm = fopen("/proc/thread-self/comm", "r")
