@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 
 /// One handle that travels, and what must be true of it at every stop.
 private struct Traveller {
@@ -32,7 +33,7 @@ private let handleCount = 64
 func channelHandles(_ rounds: Int) {
   startWatchdog(seconds: 120 + rounds / 20)
   let seed = UInt64(bitPattern: zx_clock_get_monotonic())
-  var random = RandomNumbers(seed: seed)
+  var random = SplitMix64(seed: seed)
   let open = descriptors().count
   var travellers = makeTravellers()
   let echo = EchoThread()
@@ -153,7 +154,7 @@ private func sendPlainly(_ travellers: inout [Traveller]) {
 }
 
 /// Duplicates some that can be, takes a right from some others.
-private func sendDisposed(_ travellers: inout [Traveller], _ random: inout RandomNumbers) {
+private func sendDisposed(_ travellers: inout [Traveller], _ random: inout SplitMix64) {
   let (near, far) = pair { zx_channel_create(0, &$0, &$1) }
   var entries = travellers.map { traveller in
     let mayDuplicate = traveller.rights & right.duplicate != 0

@@ -1,6 +1,7 @@
 import CZircon
 import Glibc
 import Synchronization
+import TestSupport
 
 /// Who queues, who takes, who cancels, on one port.
 private final class PortTraffic: Sendable {
@@ -139,7 +140,7 @@ private func takePackets(_ traffic: PortTraffic) {
 
 /// Aims at the newest packets: one canceler by key, the other by handle and key.
 private func cancelPackets(_ traffic: PortTraffic, _ events: [UInt32], _ index: Int) {
-  var random = RandomNumbers(seed: UInt64(index))
+  var random = SplitMix64(seed: UInt64(index))
   while !traffic.isOver.load(ordering: .acquiring) {
     let writer = random.below(PortTraffic.writers)
     let key = traffic.lines[writer].newest.load(ordering: .acquiring)

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 private let v1 = UInt64(1) << 58
@@ -175,7 +176,7 @@ private let setReference = ZX_CLOCK_UPDATE_OPTION_REFERENCE_VALUE_VALID
   @Test func `UPDATED is seen by a waiter and not left behind`() throws {
     let clock = try clock(ZX_CLOCK_OPT_AUTO_START)
     let value = clock.value
-    let waiter = try KernelThread { () -> (zx_status_t, zx_signals_t) in
+    let waiter = try TestThread { () -> (zx_status_t, zx_signals_t) in
       var observed: zx_signals_t = 0
       let status = zx_object_wait_one(value, ZX_CLOCK_UPDATED, farDeadline(), &observed)
       return (status, observed)

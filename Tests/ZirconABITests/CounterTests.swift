@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 extension OwnedHandle {
@@ -100,7 +101,7 @@ private func value(of counter: zx_handle_t) -> Int64? {
   @Test func `threads that add lose nothing, and one that waits for POSITIVE wakes`() throws {
     let counter = try OwnedHandle.counter(-4_000)
     let handle = counter.value
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       zx_object_wait_one(handle, ZX_COUNTER_POSITIVE, farDeadline(), nil)
     }
     _ = try race(threadCount: 4) { _ in

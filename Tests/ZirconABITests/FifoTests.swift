@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Owns both ends of a fifo; closed on deinit.

@@ -1,5 +1,6 @@
 import CZircon
 import Synchronization
+import TestSupport
 import Testing
 
 /// Two futexes on the heap, which stay: a waiter may outlive a test that fails.
@@ -26,9 +27,9 @@ final class FutexWords: Sendable {
   func startWait(
     _ order: WakeOrder? = nil, _ number: Int = 0, on futex: UnsafePointer<zx_futex_t>? = nil,
     deadline: zx_instant_mono_t = farDeadline()
-  ) throws -> KernelThread<zx_status_t> {
+  ) throws -> TestThread<zx_status_t> {
     let address = UInt(bitPattern: futex ?? first)
-    let thread = try KernelThread {
+    let thread = try TestThread {
       let status = zx_futex_wait(
         UnsafePointer(bitPattern: address), 0, ZX_HANDLE_INVALID, deadline)
       if status == ZX_OK { order?.add(number) }

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_futex_requeue`, `zx_futex_requeue_single_owner`.

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_futex_wait`.
@@ -233,7 +234,7 @@ import Testing
 
   @Test func `a thread is known by one koid in all its waits`() throws {
     let words = FutexWords()
-    let twice = try KernelThread {
+    let twice = try TestThread {
       [words.first, words.second].map { zx_futex_wait($0, 0, 0, farDeadline()) }
     }
     var owners: [zx_koid_t] = []

@@ -1,5 +1,6 @@
 import CZircon
 import Synchronization
+import TestSupport
 import Testing
 
 /// Source: ports: each packet goes to one waiter; delivered or cancelled, never both, never neither.
@@ -20,11 +21,11 @@ import Testing
     let events = try makeEvents(4)
     let (value, tally, count) = (port.value, Tally(), 1_500)
     let cancelers = try (0..<2).map { index in
-      try KernelThread { Self.cancel(value, events, byKey: index == 0, tally) }
+      try TestThread { Self.cancel(value, events, byKey: index == 0, tally) }
     }
-    let readers = try (0..<4).map { _ in try KernelThread { Self.takeAll(value) } }
+    let readers = try (0..<4).map { _ in try TestThread { Self.takeAll(value) } }
     let writers = try (0..<4).map { index in
-      try KernelThread {
+      try TestThread {
         (0..<count).allSatisfy { number in
           let key = UInt64(number * 4 + index)
           defer { tally.newest.store(key, ordering: .releasing) }

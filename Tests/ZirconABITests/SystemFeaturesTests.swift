@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_system_get_features`, and the form that `zx_clock_get` had from 2019 to 2021.

@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 /// Source: `zx_timer_create`.

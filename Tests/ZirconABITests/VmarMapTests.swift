@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 private let root = zx_vmar_root_self()

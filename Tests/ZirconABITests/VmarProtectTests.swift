@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 private let root = zx_vmar_root_self()
@@ -154,7 +155,7 @@ private let root = zx_vmar_root_self()
         return zx_vmar_unmap(root, address, size) == ZX_OK
       }
     }
-    let threads = try (0..<3).map { _ in try KernelThread(work) }
+    let threads = try (0..<3).map { _ in try TestThread(work) }
     #expect(work())
     for thread in threads { #expect(thread.join() == true) }
     #expect(try vmoInfo(of: value).num_mappings == 0)

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 private func child(
@@ -100,7 +101,7 @@ private func child(
     let parent = try OwnedHandle.vmo(4096)
     var slice = try child(parent.value, ZX_VMO_CHILD_SLICE, 0, 4096)
     let value = parent.value
-    let waiter = try KernelThread {
+    let waiter = try TestThread {
       zx_object_wait_one(value, ZX_VMO_ZERO_CHILDREN, farDeadline(), nil)
     }
     #expect(waiter.waitUntilAsleep())

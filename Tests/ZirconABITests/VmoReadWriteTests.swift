@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 /// Source: `zx_vmo_read` and `zx_vmo_write`.
@@ -84,7 +85,7 @@ import Testing
   @Test func `threads write and read beside a resize without a fault`() throws {
     let vmo = try OwnedHandle.vmo(1 << 20, ZX_VMO_RESIZABLE)
     let value = vmo.value
-    let writer = try KernelThread { () -> Bool in
+    let writer = try TestThread { () -> Bool in
       let bytes = [UInt8](repeating: 1, count: 65_536)
       return (0..<2_000).allSatisfy { _ in
         let status = vmoWrite(value, 900_000, bytes)

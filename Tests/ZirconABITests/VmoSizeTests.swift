@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 private func fill(_ handle: zx_handle_t, _ count: Int) {
