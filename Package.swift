@@ -22,6 +22,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
   ],
   targets: [
     // The contract in C, and what is generated from its one table of calls.
@@ -31,7 +32,7 @@ let package = Package(
     // What Swift cannot say to Linux.
     .target(name: "CLinux", path: "CSupport/CLinux", cSettings: c),
     .target(
-      name: "CUring", path: "CSupport/CUring", cSettings: c,
+      name: "CUring", dependencies: ["CLinux"], path: "CSupport/CUring", cSettings: c,
       linkerSettings: [.linkedLibrary("uring")]),
 
     // The rooms, each importing only those above it in this list.
@@ -57,6 +58,7 @@ let package = Package(
         "CZircon", "CSyscalls", "CBench", "ZirconABI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: swift),
 

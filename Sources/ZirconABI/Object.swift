@@ -86,6 +86,10 @@ public func zx_object_get_property(
   syscall { () throws(Status) in
     guard let value = unsafe value else { throw .invalidArgs }
     let room = unsafe UserOut(value, byteCount: value_size)
+    if property == ZX_PROP_NAME {
+      let name = try Kernel.current.name(of: HandleValue(handle), roomInBytes: room.byteCount)
+      return try room.put(record: name)
+    }
     let number = try Kernel.current.property(
       property, of: HandleValue(handle), roomInBytes: room.byteCount)
     try room.put(number: number)
@@ -102,6 +106,11 @@ public func zx_object_set_property(
   syscall { () throws(Status) in
     guard let value = unsafe value else { throw .invalidArgs }
     let source = unsafe UserIn(value, byteCount: value_size)
+    if property == ZX_PROP_NAME {
+      return try Kernel.current.setName(of: HandleValue(handle)) { () throws(Status) in
+        try ObjectName(source)
+      }
+    }
     try Kernel.current.setProperty(
       property, of: HandleValue(handle), sizeInBytes: source.byteCount
     ) { () throws(Status) in try source.value(as: UInt64.self) }

@@ -12,8 +12,13 @@ import ZirconTypes
 /// Locking, outermost first; nobody takes two of one line except in the order given:
 /// 1. the read gates of socket pairs, by koid, then end 0 before end 1
 /// 2. the write gates of socket pairs, likewise
-/// 3. the lock of one object or pair (signals, observers, dispositions)
-/// 4. the handle table's free list
+/// 3. the registry of tasks
+/// 4. the address space
+/// 5. the state of one piece of memory, a child's before its parent's
+/// 6. the lock of one object or pair (signals, observers, dispositions)
+/// 7. the lock of one port; what comes to the port first and needs an object's lock is done after it
+/// 8. the queue of timers
+/// 9. the handle table's free list
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {
@@ -63,6 +68,22 @@ package struct Kernel: Sendable {
   @inline(__always)
   var handles: HandleTable { unsafe state.pointee.handles }
 
+  /// The objects that the process was born with, and those that stand for its threads.
+  var tasks: TaskRegistry { unsafe state.pointee.tasks }
+
+  /// What is mapped where.
+  var addresses: AddressSpace { unsafe state.pointee.addresses }
+
+  /// Differs from that of every other kernel of this process and of the one it was forked from.
+  @inline(__always)
+  var identity: UInt { unsafe UInt(bitPattern: state) }
+
+  /// The armed timers of the process.
+  var timers: TimerQueue { unsafe state.pointee.timers }
+
+  /// The threads that wait on futexes.
+  var futexes: FutexTable { unsafe state.pointee.futexes }
+
   /// A koid that no object has had, in this process or, but for chance, in another.
   func nextKoid() -> Koid { unsafe state.pointee.nextKoid() }
 }
@@ -74,6 +95,10 @@ private let ancestor = Atomic<UInt>(0)
 
 private struct KernelState: ~Copyable {
   let handles: HandleTable
+  let tasks = TaskRegistry()
+  let timers = TimerQueue()
+  let futexes = FutexTable()
+  let addresses = AddressSpace()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
 
@@ -85,6 +110,7 @@ private struct KernelState: ~Copyable {
   /// Runs only for a state that lost the race to be the first; no call has seen it.
   deinit {
     unsafe handles.destroy()
+    unsafe futexes.destroy()
   }
 
   func nextKoid() -> Koid {

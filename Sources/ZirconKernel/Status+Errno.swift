@@ -1,16 +1,18 @@
 import Glibc
-package import ZirconLinux
-package import ZirconTypes
+public import ZirconLinux
+public import ZirconTypes
 
 extension Status {
   /// The status that an error of Linux stands for: the only place where one becomes the other.
-  package init(_ error: Errno) {
+  public init(_ error: Errno) {
     self =
       switch error.rawValue {
       case EFAULT, EINVAL: .invalidArgs
       case EAGAIN, ENOBUFS, EMSGSIZE: .shouldWait
       case EPIPE, ECONNRESET, ENOTCONN: .peerClosed
-      case ENOMEM, EMFILE, ENFILE: .noMemory
+      case ENOMEM, EMFILE, ENFILE, ENOSPC: .noMemory
+      case EEXIST: .alreadyExists
+      case EOVERFLOW, EFBIG: .outOfRange
       case ETIMEDOUT: .timedOut
       case EPERM, EACCES, ENOSYS: .notSupported
       default: .unknown(error)

@@ -1,5 +1,5 @@
-package import ZirconLinux
-package import ZirconTypes
+public import ZirconLinux
+public import ZirconTypes
 
 // What the doors do with the caller's memory, answering in statuses.
 
@@ -44,6 +44,13 @@ extension UserOut {
     try linux { () throws(Errno) in try store(signals.rawValue) }
   }
 
+  /// Stores a number of 32 bits.
+  ///
+  /// - Throws: `invalidArgs` if the address cannot be written, null included.
+  package func put(word: UInt32) throws(Status) {
+    try linux { () throws(Errno) in try store(word) }
+  }
+
   /// Stores a count of bytes or records.
   ///
   /// - Throws: `invalidArgs` if the address cannot be written, null included.
@@ -55,14 +62,18 @@ extension UserOut {
   /// Stores a count if the caller wants it, which a null address says it does not.
   ///
   /// - Throws: `invalidArgs` if the address cannot be written.
-  package func putIfWanted(_ count: Int) throws(Status) {
-    if !isNull { try put(count) }
+  @inlinable @inline(__always)
+  public func putIfWanted(_ count: Int) throws(Status) {
+    guard !isNull else { return }
+    do throws(Errno) { try store(count) } catch { throw Status(error) }
   }
 
   /// Stores a number of 64 bits.
   ///
   /// - Throws: `invalidArgs` if the address cannot be written, null included.
   package func put(number: UInt64) throws(Status) {
+    // Linux takes null for "not wanted" where it is asked to prove eight bytes.
+    guard !isNull else { throw .invalidArgs }
     try linux { () throws(Errno) in try store(number) }
   }
 

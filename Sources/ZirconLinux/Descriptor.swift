@@ -1,13 +1,13 @@
-import CLinux
+public import CLinux
 import Glibc
 import Synchronization
 
 /// Owns one open descriptor; dropping it closes it.
-package struct Descriptor: ~Copyable, Sendable {
-  let number: Int32
+public struct Descriptor: ~Copyable, Sendable {
+  @usableFromInline let number: Int32
 
   /// Takes over `number`, which is in `DescriptorSet`.
-  private init(adopting number: Int32) {
+  init(adopting number: Int32) {
     self.number = number
   }
 
@@ -126,37 +126,87 @@ private let mayForce = Atomic<Bool>(true)
 // MARK: Data
 
 /// How to take what has arrived.
-package struct ReceiveOptions: Sendable {
-  let rawValue: Int32
+public struct ReceiveOptions: Sendable {
+  /// Flags of `recv(2)` beside those of every call.
+  @usableFromInline let rawValue: Int32
 
-  private init(rawValue: Int32) { self.rawValue = rawValue }
+  @inlinable
+  init(rawValue: Int32) { self.rawValue = rawValue }
+
+  /// All the flags of the call.
+  @inlinable @inline(__always) var flags: Int32 { CLINUX_RECV_FLAGS | rawValue }
 
   /// Whether a record's length is answered, not what was taken of it.
   var tellsWholeLength: Bool { rawValue & Int32(MSG_TRUNC) != 0 }
 
   /// Take it, as much as fits.
-  package static let take = ReceiveOptions(rawValue: 0)
+  @inlinable public static var take: ReceiveOptions { ReceiveOptions(rawValue: 0) }
   /// Leave it in the queue.
-  package static let peek = ReceiveOptions(rawValue: Int32(MSG_PEEK))
+  @inlinable public static var peek: ReceiveOptions {
+    ReceiveOptions(rawValue: Int32(MSG_PEEK))
+  }
   /// Leave it in the queue, and answer a record's whole length.
-  package static let peekWholeLength = ReceiveOptions(
-    rawValue: Int32(MSG_PEEK) | Int32(MSG_TRUNC))
+  @inlinable public static var peekWholeLength: ReceiveOptions {
+    ReceiveOptions(rawValue: Int32(MSG_PEEK | MSG_TRUNC))
+  }
   /// Answer a record's whole length even where it was cut.
-  package static let wholeLength = ReceiveOptions(rawValue: Int32(MSG_TRUNC))
+  @inlinable public static var wholeLength: ReceiveOptions {
+    ReceiveOptions(rawValue: Int32(MSG_TRUNC))
+  }
 }
-
-/// No call waits for room or data, and none raises a signal.
-let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-let receiveFlags = Int32(MSG_DONTWAIT)
 
 extension Descriptor {
   /// Sends `count` bytes without waiting.
-  @unsafe
-  func send(_ base: UnsafeRawPointer?, count: Int) throws(Errno) -> Int {
+  @unsafe @inlinable @inline(__always)
+  public func send(_ base: UnsafeRawPointer?, count: Int) throws(Errno) -> Int {
+    let thread = unsafe clinux_thread_self()
+    guard unsafe thread.pointee.single_way == CLINUX_WAY_CALL else {
+      return try unsafe sendByChoice(base, count: count)
+    }
+    unsafe thread.pointee.syscall_operations += 1
+    let answer = unsafe clinux_send(number, base, count, CLINUX_SEND_FLAGS)
+    if answer >= 0 { return answer }
+    let error = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
+    guard error.isWorthAnother else { throw error }
+    return try unsafe sendByChoice(base, count: count)
+  }
+
+  /// Takes up to `count` bytes without waiting.
+  @unsafe @inlinable @inline(__always)
+  public func receive(
+    _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
+  ) throws(Errno) -> Int {
+    let thread = unsafe clinux_thread_self()
+    guard unsafe thread.pointee.single_way == CLINUX_WAY_CALL else {
+      return try unsafe receiveByChoice(base, count: count, options)
+    }
+    unsafe thread.pointee.syscall_operations += 1
+    let answer = unsafe clinux_recv(number, base, count, options.flags)
+    if answer >= 0 { return answer }
+    let error = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
+    guard error.isWorthAnother else { throw error }
+    return try unsafe receiveByChoice(base, count: count, options)
+  }
+
+  @unsafe @inline(never)
+  @usableFromInline
+  func sendByChoice(_ base: UnsafeRawPointer?, count: Int) throws(Errno) -> Int {
     try attempt {
       transfer(
-        ring: { ring in unsafe ring.send(number, base, count: count, flags: sendFlags) },
-        call: { unsafe clinux_send(number, base, count, sendFlags) })
+        ring: { ring in unsafe ring.send(number, base, count: count, flags: CLINUX_SEND_FLAGS) },
+        call: { unsafe clinux_send(number, base, count, CLINUX_SEND_FLAGS) })
+    }
+  }
+
+  @unsafe @inline(never)
+  @usableFromInline
+  func receiveByChoice(
+    _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
+  ) throws(Errno) -> Int {
+    try attempt {
+      transfer(
+        ring: { ring in unsafe ring.receive(number, base, count: count, flags: options.flags) },
+        call: { unsafe clinux_recv(number, base, count, options.flags) })
     }
   }
 
@@ -165,21 +215,9 @@ extension Descriptor {
   func send(vector: UnsafeMutableBufferPointer<iovec>) throws(Errno) -> Int {
     try attempt {
       transfer(
-        ring: { ring in unsafe ring.send(number, vector: vector, flags: sendFlags) },
-        call: { unsafe clinux_sendmsg(number, vector.baseAddress, vector.count, sendFlags) })
-    }
-  }
-
-  /// Takes up to `count` bytes without waiting.
-  @unsafe
-  func receive(
-    _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
-  ) throws(Errno) -> Int {
-    let flags = receiveFlags | options.rawValue
-    return try attempt {
-      transfer(
-        ring: { ring in unsafe ring.receive(number, base, count: count, flags: flags) },
-        call: { unsafe clinux_recv(number, base, count, flags) })
+        ring: { ring in unsafe ring.send(number, vector: vector, flags: CLINUX_SEND_FLAGS) },
+        call: { unsafe clinux_sendmsg(number, vector.baseAddress, vector.count, CLINUX_SEND_FLAGS) }
+      )
     }
   }
 
@@ -188,11 +226,10 @@ extension Descriptor {
   func receive(
     vector: UnsafeMutableBufferPointer<iovec>, _ options: ReceiveOptions
   ) throws(Errno) -> Int {
-    let flags = receiveFlags | options.rawValue
-    return try attempt {
+    try attempt {
       transfer(
-        ring: { ring in unsafe ring.receive(number, vector: vector, flags: flags) },
-        call: { unsafe clinux_recvmsg(number, vector.baseAddress, vector.count, flags) })
+        ring: { ring in unsafe ring.receive(number, vector: vector, flags: options.flags) },
+        call: { unsafe clinux_recvmsg(number, vector.baseAddress, vector.count, options.flags) })
     }
   }
 
@@ -213,12 +250,10 @@ extension Descriptor {
     }
   }
 
-  /// One operation through this thread's ring, if every operation is to use it, or by a plain call.
+  /// One operation the way the calling thread makes single ones.
   @inline(__always)
   private func transfer(ring: (Ring) -> Int?, call: () -> Int) -> Int {
-    if Backend.requested == .uring, let current = Ring.current, let answer = ring(current) {
-      return answer
-    }
+    if let current = Ring.forSingleOperations, let answer = ring(current) { return answer }
     unsafe clinux_thread_self().pointee.syscall_operations += 1
     return call()
   }

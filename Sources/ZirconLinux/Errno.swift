@@ -1,18 +1,19 @@
-import Glibc
+public import Glibc
 
 /// An error of Linux, on its way to becoming a status in ZirconKernel.
-package struct Errno: Error, RawRepresentable, Hashable, Sendable {
+public struct Errno: Error, RawRepresentable, Hashable, Sendable {
   /// The number, as in `errno.h`; positive.
-  package let rawValue: Int32
+  public let rawValue: Int32
 
+  /// Wraps a number from `errno.h`.
   @inlinable
-  package init(rawValue: Int32) {
+  public init(rawValue: Int32) {
     self.rawValue = rawValue
   }
 
   /// Throws what a call of CLinux or CUring answered, if it is minus an error number.
   @inlinable
-  package static func check(_ answer: Int) throws(Errno) -> Int {
+  public static func check(_ answer: Int) throws(Errno) -> Int {
     guard answer >= 0 else { throw Errno(rawValue: Int32(truncatingIfNeeded: -answer)) }
     return answer
   }
@@ -31,6 +32,10 @@ package struct Errno: Error, RawRepresentable, Hashable, Sendable {
   package static var noMemory: Errno { Errno(rawValue: ENOMEM) }
   /// No descriptor is left in this process.
   package static var tooManyFiles: Errno { Errno(rawValue: EMFILE) }
+
+  /// Whether the same call can succeed at once: it was interrupted, or told of a reset before what is
+  /// still queued.
+  @inlinable var isWorthAnother: Bool { rawValue == EINTR || rawValue == ECONNRESET }
 
   /// Whether a send was refused for lack of room somewhere in Linux: the bytes must wait elsewhere.
   package var isRefusal: Bool {

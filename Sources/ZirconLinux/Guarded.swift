@@ -1,5 +1,5 @@
 import CLinux
-package import Synchronization
+public import Synchronization
 import ZirconTypes
 
 /// A lock of one word: 0 free, 1 held, 2 held and somebody may sleep.
@@ -8,21 +8,24 @@ import ZirconTypes
 /// across `fork`: in a child even a lock made there traps as soon as two threads meet on it. This one
 /// holds no thread's name, so a fresh lock works in a child as anywhere. Being plain atomics it is
 /// also understood by ThreadSanitizer as it stands.
-package struct FutexLock: ~Copyable, Sendable {
+public struct FutexLock: ~Copyable, Sendable {
   @usableFromInline let word = Atomic<UInt32>(0)
 
+  /// A free lock.
   @inlinable
-  package init() {}
+  public init() {}
 
+  /// Takes the lock, and sleeps until it is free.
   @inlinable @inline(__always)
-  package borrowing func lock() {
+  public borrowing func lock() {
     let (taken, _) = word.compareExchange(
       expected: 0, desired: 1, successOrdering: .acquiring, failureOrdering: .relaxed)
     if !taken { lockSlowly() }
   }
 
+  /// Gives the lock back.
   @inlinable @inline(__always)
-  package borrowing func unlock() {
+  public borrowing func unlock() {
     if word.exchange(0, ordering: .releasing) == 2 { wakeOne() }
   }
 
@@ -64,19 +67,20 @@ package struct FutexLock: ~Copyable, Sendable {
 /// The only lock in this package.
 ///
 /// Locking: one `FutexLock` each; the order between them is listed in `Kernel.swift`.
-package struct Guarded<State: ~Copyable>: ~Copyable, @unchecked Sendable {
+public struct Guarded<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   @usableFromInline let lock = FutexLock()
   /// Safety: reached only while `lock` is held, through `withLock`.
   @usableFromInline let state: _Cell<State>
 
+  /// Puts `state` under a lock.
   @inlinable
-  package init(_ state: consuming State) {
+  public init(_ state: consuming State) {
     self.state = _Cell(state)
   }
 
   /// Runs `body` with the state to itself.
   @inlinable @inline(__always)
-  package borrowing func withLock<Result: ~Copyable, Failure: Error>(
+  public borrowing func withLock<Result: ~Copyable, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     lock.lock()

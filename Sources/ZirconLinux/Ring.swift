@@ -53,6 +53,26 @@ package struct Ring {
     return make()
   }
 
+  /// The ring that single reads and writes of the calling thread go through, or nil where they are plain
+  /// calls.
+  static var forSingleOperations: Ring? {
+    @inline(__always) get {
+      let thread = unsafe clinux_thread_self()
+      guard unsafe thread.pointee.single_way == CLINUX_WAY_RING,
+        let made = unsafe thread.pointee.ring
+      else { return settleSingleOperations() }
+      return unsafe Ring(curing: OpaquePointer(made))
+    }
+  }
+
+  @inline(never)
+  private static func settleSingleOperations() -> Ring? {
+    let ring = Backend.requested == .uring ? current : nil
+    let way = ring == nil ? CLINUX_WAY_CALL : CLINUX_WAY_RING
+    unsafe clinux_thread_self().pointee.single_way = way
+    return ring
+  }
+
   /// Whether the calling thread has a ring or can have one; makes it to find out.
   package static var state: RingState {
     if Backend.requested == .syscall { return .off }
@@ -91,7 +111,7 @@ package struct Ring {
 
   @unsafe
   private static func create() throws(Errno) -> OpaquePointer {
-    _ = try unsafe Errno.check(clinux_at_thread_exit { _ in Ring.tearDown(Ring.gone) })
+    _ = try Errno.check(ThreadExit.arm())
     return try unsafe ForkGate.birth { () throws(Errno) in
       var made: OpaquePointer?
       _ = try unsafe Errno.check(Int(curing_create(entries, &made)))
@@ -104,6 +124,9 @@ package struct Ring {
     }
   }
 
+  /// Ends the calling thread's ring with the thread: late calls make no other.
+  static func tearDownForGood() { tearDown(gone) }
+
   /// Ends the calling thread's ring and leaves `state` behind.
   @inline(never)
   fileprivate static func tearDown(_ state: UInt32) {
@@ -111,6 +134,7 @@ package struct Ring {
     let made = unsafe thread.pointee.ring
     unsafe thread.pointee.ring = nil
     unsafe thread.pointee.ring_state = state
+    unsafe thread.pointee.single_way = CLINUX_WAY_UNKNOWN
     guard let made = unsafe made else { return }
     ForkGate.death {
       DescriptorSet.remove(unsafe curing_fd(OpaquePointer(made)))
@@ -123,6 +147,7 @@ package struct Ring {
     let thread = unsafe clinux_thread_self()
     unsafe thread.pointee.ring = nil
     unsafe thread.pointee.ring_state = 0
+    unsafe thread.pointee.single_way = CLINUX_WAY_UNKNOWN
   }
 }
 
@@ -135,39 +160,35 @@ extension Ring {
   /// Sends through the ring and waits for the completion; as `send(2)`, or minus an error number.
   ///
   /// Nil if the ring broke: then nothing was sent.
-  @unsafe @inline(never)
+  @unsafe
   func send(_ fd: Int32, _ base: UnsafeRawPointer?, count: Int, flags: Int32) -> Int? {
-    _ = unsafe curing_prepare_send(curing, fd, base, count, flags, 0)
-    return completeOne()
+    complete { unsafe curing_send(curing, fd, base, count, flags, &$0) }
   }
 
   /// Receives through the ring and waits for the completion; as `recv(2)`, or minus an error number.
-  @unsafe @inline(never)
+  @unsafe
   func receive(_ fd: Int32, _ base: UnsafeMutableRawPointer?, count: Int, flags: Int32) -> Int? {
-    _ = unsafe curing_prepare_recv(curing, fd, base, count, flags, 0)
-    return completeOne()
+    complete { unsafe curing_recv(curing, fd, base, count, flags, &$0) }
   }
 
   /// Sends several buffers as one; as `sendmsg(2)`, or minus an error number.
   @unsafe
   func send(_ fd: Int32, vector: UnsafeMutableBufferPointer<iovec>, flags: Int32) -> Int? {
-    _ = unsafe curing_prepare_sendmsg(curing, fd, vector.baseAddress, vector.count, flags, 0)
-    return completeOne()
+    complete { unsafe curing_sendmsg(curing, fd, vector.baseAddress, vector.count, flags, &$0) }
   }
 
   /// Receives into several buffers as one; as `recvmsg(2)`, or minus an error number.
   @unsafe
   func receive(_ fd: Int32, vector: UnsafeMutableBufferPointer<iovec>, flags: Int32) -> Int? {
-    _ = unsafe curing_prepare_recvmsg(curing, fd, vector.baseAddress, vector.count, flags, 0)
-    return completeOne()
+    complete { unsafe curing_recvmsg(curing, fd, vector.baseAddress, vector.count, flags, &$0) }
   }
 
-  private func completeOne() -> Int? {
-    guard submit(1) else { return nil }
-    while true {
-      if let (_, answer) = reap() { return answer }
-      guard submit(1) else { return nil }
-    }
+  @inline(__always)
+  private func complete(_ operation: (inout Int) -> Int32) -> Int? {
+    var answer = 0
+    guard goOn(operation(&answer)) else { return nil }
+    unsafe clinux_thread_self().pointee.ring_operations += 1
+    return answer
   }
 
   /// Submits what is prepared and waits for `count` completions.
@@ -175,11 +196,12 @@ extension Ring {
   /// - Returns: False if Linux refused, so that nothing was submitted: from here on this thread goes on
   ///   without a ring.
   func submit(_ count: Int) -> Bool {
-    guard unsafe curing_submit_and_wait(curing, UInt32(count)) == 0 else {
-      Ring.tearDown(RingState.refused.rawValue)
-      return false
-    }
-    return true
+    goOn(unsafe curing_submit_and_wait(curing, UInt32(count)))
+  }
+
+  private func goOn(_ answer: Int32) -> Bool {
+    if answer != 0 { Ring.tearDown(RingState.refused.rawValue) }
+    return answer == 0
   }
 
   /// One completion, counted, if there is one: its token, and bytes or minus an error number.

@@ -25,21 +25,17 @@ package struct Submission: ~Copyable {
     var answer = 0
   }
 
-  // Safety: both have room for `capacity` and are owned by this; what the buffers name is opened only by
+  // Safety: both have room for `capacity` in the caller's scratch; what the buffers name is opened only by
   // Linux. In memory of their own, since Swift copies a whole inline array at many a look.
   private let entries: UnsafeMutablePointer<Entry>
   private let buffers: UnsafeMutablePointer<iovec>
   private var entryCount = 0
   private var bufferCount = 0
 
-  package init() {
-    unsafe entries = .allocate(capacity: Self.capacity)
-    unsafe buffers = .allocate(capacity: Self.capacity)
-  }
-
-  deinit {
-    unsafe entries.deallocate()
-    unsafe buffers.deallocate()
+  /// An empty submission that must not outlive `scratch`.
+  package init(in scratch: inout ThreadScratch) {
+    unsafe entries = unsafe scratch.take(Entry.self, Self.capacity)
+    unsafe buffers = unsafe scratch.take(iovec.self, Self.capacity)
   }
 
   /// How many entries have been added.
@@ -47,14 +43,14 @@ package struct Submission: ~Copyable {
 
   /// Adds a send of what the following `append` calls name.
   package mutating func beginSend(through descriptor: borrowing Descriptor) {
-    begin(Entry(descriptor: descriptor.number, isSend: true, flags: sendFlags))
+    begin(Entry(descriptor: descriptor.number, isSend: true, flags: CLINUX_SEND_FLAGS))
   }
 
   /// Adds a receive into what the following `append` calls name.
   package mutating func beginReceive(
     through descriptor: borrowing Descriptor, _ options: ReceiveOptions
   ) {
-    begin(Entry(descriptor: descriptor.number, flags: receiveFlags | options.rawValue))
+    begin(Entry(descriptor: descriptor.number, flags: options.flags))
   }
 
   private mutating func begin(_ entry: Entry) {

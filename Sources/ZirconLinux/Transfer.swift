@@ -1,43 +1,6 @@
 import CLinux
 import Glibc
 
-/// Bytes of the caller on their way out, from one buffer or several.
-package protocol UserSource {
-  /// Bytes in all.
-  var byteCount: Int { get }
-
-  /// Sends `count` bytes from `offset` on, without waiting.
-  ///
-  /// - Returns: Bytes taken; a stream may take fewer, for want of room or at a bad address.
-  func send(
-    through descriptor: borrowing Descriptor, from offset: Int, count: Int
-  ) throws(Errno) -> Int
-
-  /// Copies `count` bytes from `offset` on into `segments`, which hold exactly as many.
-  ///
-  /// - Throws: `badAddress` if any of them cannot be read.
-  func copy(from offset: Int, count: Int, into segments: RingSegments) throws(Errno)
-}
-
-/// Room of the caller for bytes on their way in, in one buffer or several.
-package protocol UserSink {
-  /// Room in all.
-  var byteCount: Int { get }
-
-  /// Takes up to `count` bytes to `offset` and on, without waiting.
-  ///
-  /// - Returns: Bytes taken, or with `wholeLength` the record's length; a stream gives fewer than it
-  ///   has only at a bad address.
-  func receive(
-    through descriptor: borrowing Descriptor, to offset: Int, count: Int, _ options: ReceiveOptions
-  ) throws(Errno) -> Int
-
-  /// Copies all of `segments` to `offset` and on.
-  ///
-  /// - Throws: `badAddress` if any byte cannot be written.
-  func copy(to offset: Int, from segments: RingSegments) throws(Errno)
-}
-
 /// A stretch of a byte ring: one piece, or two where it wraps.
 @safe
 package struct RingSegments {
@@ -110,13 +73,22 @@ extension RingSegments {
   }
 }
 
-extension UserIn: UserSource {
-  package func send(
+// MARK: One buffer
+
+extension UserIn {
+  /// Sends `count` bytes from `offset` on, without waiting.
+  ///
+  /// - Returns: Bytes taken; a stream may take fewer, for want of room or at a bad address.
+  @inlinable @inline(__always)
+  public func send(
     through descriptor: borrowing Descriptor, from offset: Int, count: Int
   ) throws(Errno) -> Int {
     try unsafe descriptor.send(base.map { unsafe $0 + offset }, count: count)
   }
 
+  /// Copies `count` bytes from `offset` on into `segments`, which hold exactly as many.
+  ///
+  /// - Throws: `badAddress` if any of them cannot be read.
   package func copy(from offset: Int, count: Int, into segments: RingSegments) throws(Errno) {
     let start = unsafe base.map { unsafe UnsafeMutableRawPointer(mutating: $0) + offset }
     var theirs = unsafe iovec(iov_base: start, iov_len: count)
@@ -126,13 +98,20 @@ extension UserIn: UserSource {
   }
 }
 
-extension UserOut: UserSink {
-  package func receive(
+extension UserOut {
+  /// Takes up to `count` bytes to `offset` and on, without waiting.
+  ///
+  /// - Returns: Bytes taken, or with `wholeLength` the record's length.
+  @inlinable @inline(__always)
+  public func receive(
     through descriptor: borrowing Descriptor, to offset: Int, count: Int, _ options: ReceiveOptions
   ) throws(Errno) -> Int {
     try unsafe descriptor.receive(base.map { unsafe $0 + offset }, count: count, options)
   }
 
+  /// Copies all of `segments` to `offset` and on.
+  ///
+  /// - Throws: `badAddress` if any byte cannot be written.
   package func copy(to offset: Int, from segments: RingSegments) throws(Errno) {
     let start = unsafe base.map { unsafe $0 + offset }
     var theirs = unsafe iovec(iov_base: start, iov_len: segments.byteCount)

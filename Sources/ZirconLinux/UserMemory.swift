@@ -1,25 +1,26 @@
-import CLinux
+public import CLinux
 import Glibc
 
 /// Memory of the caller that a call reads: never touched in Swift, where a bad address would crash.
 ///
 /// It travels to Linux as it came; Linux answers `EFAULT` for an address that is not there.
 @safe
-package struct UserIn: Sendable {
+public struct UserIn: Sendable {
   // Safety: opened only in this room, and only by Linux.
   @usableFromInline nonisolated(unsafe) let base: UnsafeRawPointer?
   /// Bytes at the address, as the caller says.
-  package let byteCount: Int
+  public let byteCount: Int
 
   /// Names `byteCount` bytes at `base`; the caller keeps them in place for the length of the call.
-  @inlinable
-  package init(_ base: UnsafeRawPointer?, byteCount: Int) {
+  @inlinable @inline(__always)
+  public init(_ base: UnsafeRawPointer?, byteCount: Int) {
     unsafe self.base = unsafe base
     // C counts without a sign: what looks negative here is more than any memory holds.
     self.byteCount = byteCount >= 0 ? byteCount : .max
   }
 
-  @inlinable package var isNull: Bool { unsafe base == nil }
+  /// Whether the address is null.
+  @inlinable @inline(__always) public var isNull: Bool { unsafe base == nil }
 
   /// Copies the first `count` bytes to `destination`, which has room for them.
   ///
@@ -57,27 +58,28 @@ package struct UserIn: Sendable {
 ///
 /// Only an unmap by another thread between the proof and the store can still fault here.
 @safe
-package struct UserOut: Sendable {
+public struct UserOut: Sendable {
   // Safety: opened only in this room.
   @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer?
   /// Bytes at the address, as the caller says.
-  package let byteCount: Int
+  public let byteCount: Int
 
   /// Names `byteCount` bytes at `base`.
-  @inlinable
-  package init(_ base: UnsafeMutableRawPointer?, byteCount: Int) {
+  @inlinable @inline(__always)
+  public init(_ base: UnsafeMutableRawPointer?, byteCount: Int) {
     unsafe self.base = unsafe base
     // C counts without a sign: what looks negative here is more than any memory holds.
     self.byteCount = byteCount >= 0 ? byteCount : .max
   }
 
   /// Names one value at `pointer`.
-  @inlinable
-  package init<Value: BitwiseCopyable>(_ pointer: UnsafeMutablePointer<Value>?) {
+  @inlinable @inline(__always)
+  public init<Value: BitwiseCopyable>(_ pointer: UnsafeMutablePointer<Value>?) {
     unsafe self.init(UnsafeMutableRawPointer(pointer), byteCount: MemoryLayout<Value>.size)
   }
 
-  @inlinable package var isNull: Bool { unsafe base == nil }
+  /// Whether the address is null.
+  @inlinable @inline(__always) public var isNull: Bool { unsafe base == nil }
 
   /// Whether the bytes lie where user memory can be.
   ///
@@ -106,7 +108,8 @@ package struct UserOut: Sendable {
   /// Stores a 64-bit value.
   ///
   /// - Throws: `badAddress` if the address cannot be written, null included.
-  package func store(_ value: UInt64) throws(Errno) {
+  @inlinable @inline(__always)
+  public func store(_ value: UInt64) throws(Errno) {
     if unsafe clinux_is_on_stack(base, 8), let base = unsafe base {
       unsafe base.storeBytes(of: value, as: UInt64.self)
     } else {
@@ -117,7 +120,8 @@ package struct UserOut: Sendable {
   /// Stores a byte count.
   ///
   /// - Throws: `badAddress` if the address cannot be written, null included.
-  package func store(_ value: Int) throws(Errno) {
+  @inlinable @inline(__always)
+  public func store(_ value: Int) throws(Errno) {
     try store(UInt64(bitPattern: Int64(value)))
   }
 

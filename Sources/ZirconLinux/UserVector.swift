@@ -86,7 +86,7 @@ package struct UserVector {
   }
 }
 
-extension UserVector: UserSource {
+extension UserVector {
   package func send(
     through descriptor: borrowing Descriptor, from offset: Int, count: Int
   ) throws(Errno) -> Int {
@@ -102,7 +102,7 @@ extension UserVector: UserSource {
   }
 }
 
-extension UserVector: UserSink {
+extension UserVector {
   package func receive(
     through descriptor: borrowing Descriptor, to offset: Int, count: Int, _ options: ReceiveOptions
   ) throws(Errno) -> Int {

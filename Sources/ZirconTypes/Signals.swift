@@ -39,6 +39,22 @@ extension Signals {
   public static let readThreshold = Signals(rawValue: ZX_SOCKET_READ_THRESHOLD)
   /// Socket: at least as much room is free as the write threshold says.
   public static let writeThreshold = Signals(rawValue: ZX_SOCKET_WRITE_THRESHOLD)
+  /// Counter: the value is above zero.
+  public static let positive = Signals(rawValue: ZX_COUNTER_POSITIVE)
+  /// Counter: the value is zero or below.
+  public static let nonPositive = Signals(rawValue: ZX_COUNTER_NON_POSITIVE)
+  /// Process, thread, job: it has ended.
+  public static let terminated = Signals(rawValue: ZX_TASK_TERMINATED)
+  /// Thread: it has started and not ended.
+  public static let running = Signals(rawValue: ZX_THREAD_RUNNING)
+  /// Job: no jobs are in it.
+  public static let noJobs = Signals(rawValue: ZX_JOB_NO_JOBS)
+  /// Memory: nothing was made out of it that is still there.
+  public static let zeroChildren = Signals(rawValue: ZX_VMO_ZERO_CHILDREN)
+  /// Clock: it has been set once.
+  public static let clockStarted = Signals(rawValue: ZX_CLOCK_STARTED)
+  /// Clock: it is being updated; seen by those who wait at that moment.
+  public static let clockUpdated = Signals(rawValue: ZX_CLOCK_UPDATED)
   /// The handle waited on was closed; only in what a canceled wait reports.
   public static let handleClosed = Signals(rawValue: ZX_SIGNAL_HANDLE_CLOSED)
   /// The eight bits that belong to users.

@@ -47,6 +47,10 @@ extension Status {
   public static let peerClosed = Status(rawValue: ZX_ERR_PEER_CLOSED)
   /// Nothing matches.
   public static let notFound = Status(rawValue: ZX_ERR_NOT_FOUND)
+  /// Something is there already.
+  public static let alreadyExists = Status(rawValue: ZX_ERR_ALREADY_EXISTS)
+  /// The operation is not for this object.
+  public static let unavailable = Status(rawValue: ZX_ERR_UNAVAILABLE)
   /// The handle lacks a right that the operation needs.
   public static let accessDenied = Status(rawValue: ZX_ERR_ACCESS_DENIED)
 }

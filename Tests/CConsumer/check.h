@@ -61,6 +61,7 @@ static inline zx_time_t soon(void) { return zx_deadline_after(ZX_SEC(20)); }
 void check_handles(void);
 void check_signals(void);
 void check_waits(void);
+void check_ports(void);
 void check_sockets(void);
 void check_datagrams(void);
 void check_socket_state(void);

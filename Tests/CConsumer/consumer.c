@@ -10,6 +10,7 @@ int main(void) {
   check_handles();
   check_signals();
   check_waits();
+  check_ports();
   check_sockets();
   check_datagrams();
   check_socket_state();

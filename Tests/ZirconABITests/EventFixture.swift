@@ -32,6 +32,11 @@ struct OwnedHandle: ~Copyable {
     value = replacement
   }
 
+  /// Gives the handle up: a call has taken it along.
+  consuming func abandon() {
+    discard self
+  }
+
   deinit {
     #expect(zx_handle_close(value) == ZX_OK)
   }

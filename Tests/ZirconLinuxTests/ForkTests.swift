@@ -134,7 +134,8 @@ private func exchangesTwo() -> Bool {
   let before = Backend.operationCounts.ring
   var byte: UInt8 = 1
   let hasSent = withUnsafeMutablePointer(to: &byte) { byte in
-    var both = Submission()
+    var scratch = ThreadScratch()
+    var both = Submission(in: &scratch)
     for end in [left, right] {
       both.beginSend(through: end.descriptor)
       both.append(byte, count: 1)

@@ -101,7 +101,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
     var bytes: [UInt8] = [1, 2]
     let counts = counted {
       bytes.withUnsafeMutableBytes { bytes in
-        var both = Submission()
+        var scratch = ThreadScratch()
+        var both = Submission(in: &scratch)
         both.beginSend(through: left.descriptor)
         both.append(bytes.baseAddress, count: 2)
         both.beginSend(through: right.descriptor)
@@ -123,7 +124,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
     let bad = try BadMemory(.noAccess, byteCount: 4)
     var bytes = [UInt8](1...4)
     bytes.withUnsafeMutableBytes { bytes in
-      var all = Submission()
+      var scratch = ThreadScratch()
+      var all = Submission(in: &scratch)
       all.beginSend(through: left.descriptor)
       all.append(bytes.baseAddress, count: 3)
       all.beginSend(through: closed.descriptor)
@@ -152,7 +154,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
     var bytes = [UInt8](1...6)
     var target = [UInt8](repeating: 0, count: 6)
     bytes.withUnsafeMutableBytes { bytes in
-      var out = Submission()
+      var scratch = ThreadScratch()
+      var out = Submission(in: &scratch)
       out.beginSend(through: left.descriptor)
       out.append(bytes.baseAddress.map { $0 + 4 }, count: 2)
       out.append(bytes.baseAddress, count: 3)
@@ -160,7 +163,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
       #expect(result(out, 0) == .success(5))
     }
     target.withUnsafeMutableBytes { bytes in
-      var into = Submission()
+      var scratch = ThreadScratch()
+      var into = Submission(in: &scratch)
       into.beginReceive(through: right.descriptor, .take)
       into.append(bytes.baseAddress.map { $0 + 2 }, count: 4)
       into.append(bytes.baseAddress, count: 2)
@@ -188,7 +192,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
 private func sendOneByOne(_ end: OpenEnd, _ bytes: [UInt8]) -> [Result<Int, Errno>] {
   var bytes = bytes
   return bytes.withUnsafeMutableBytes { bytes in
-    var all = Submission()
+    var scratch = ThreadScratch()
+    var all = Submission(in: &scratch)
     for index in bytes.indices {
       all.beginSend(through: end.descriptor)
       all.append(bytes.baseAddress.map { $0 + index }, count: 1)

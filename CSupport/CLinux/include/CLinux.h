@@ -11,6 +11,9 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "CLinuxMemory.h"
+#include "CLinuxThread.h"
+
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wnullability-completeness"
 #define CLINUX_NEVER_NULL _Nonnull
@@ -18,7 +21,10 @@
 #define CLINUX_NEVER_NULL
 #endif
 
-static inline long clinux_call6(long number, long a, long b, long c, long d, long e, long f) {
+/* Swift calls these from modules that would otherwise each keep a copy to call. */
+#define CLINUX_INLINE static inline __attribute__((always_inline))
+
+CLINUX_INLINE long clinux_call6(long number, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
   long result;
   register long r10 __asm__("r10") = d;
@@ -48,7 +54,7 @@ static inline long clinux_call6(long number, long a, long b, long c, long d, lon
 }
 
 /* Tells the processor that this is a spin. */
-static inline void clinux_pause(void) {
+CLINUX_INLINE void clinux_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #else
@@ -58,21 +64,25 @@ static inline void clinux_pause(void) {
 
 /* ---- sockets ---- */
 
-static inline long clinux_send(int fd, const void* buffer, size_t size, int flags) {
+/* No call waits for room or data, and none raises a signal. */
+#define CLINUX_SEND_FLAGS (0x40 /* MSG_DONTWAIT */ | 0x4000 /* MSG_NOSIGNAL */)
+#define CLINUX_RECV_FLAGS 0x40
+
+CLINUX_INLINE long clinux_send(int fd, const void* buffer, size_t size, int flags) {
   return clinux_call6(SYS_sendto, fd, (long)buffer, (long)size, flags, 0, 0);
 }
 
-static inline long clinux_recv(int fd, void* buffer, size_t size, int flags) {
+CLINUX_INLINE long clinux_recv(int fd, void* buffer, size_t size, int flags) {
   return clinux_call6(SYS_recvfrom, fd, (long)buffer, (long)size, flags, 0, 0);
 }
 
 /* `vector` is our own array; the buffers it names are the caller's. */
-static inline long clinux_sendmsg(int fd, const struct iovec* vector, size_t count, int flags) {
+CLINUX_INLINE long clinux_sendmsg(int fd, const struct iovec* vector, size_t count, int flags) {
   struct msghdr message = {.msg_iov = (struct iovec*)vector, .msg_iovlen = count};
   return clinux_call6(SYS_sendmsg, fd, (long)&message, flags, 0, 0, 0);
 }
 
-static inline long clinux_recvmsg(int fd, const struct iovec* vector, size_t count, int flags) {
+CLINUX_INLINE long clinux_recvmsg(int fd, const struct iovec* vector, size_t count, int flags) {
   struct msghdr message = {.msg_iov = (struct iovec*)vector, .msg_iovlen = count};
   return clinux_call6(SYS_recvmsg, fd, (long)&message, flags, 0, 0, 0);
 }
@@ -86,7 +96,7 @@ long clinux_queued(int fd);
 long clinux_futex_wait(const uint32_t* word, uint32_t expected, int64_t deadline);
 
 /* Wakes by address only: `word` need not be mapped any more. */
-static inline void clinux_futex_wake(const uint32_t* word, int count) {
+CLINUX_INLINE void clinux_futex_wake(const uint32_t* word, int count) {
   clinux_call6(SYS_futex, (long)word, 1 | 128 /* FUTEX_WAKE | FUTEX_PRIVATE_FLAG */, count, 0, 0, 0);
 }
 
@@ -107,25 +117,30 @@ long clinux_store8(void* address, uint64_t value);
 
 /* ---- random numbers ---- */
 
-static inline long clinux_random(void* buffer, size_t size) {
+CLINUX_INLINE long clinux_random(void* buffer, size_t size) {
   return clinux_call6(SYS_getrandom, (long)buffer, (long)size, 0, 0, 0, 0);
 }
 
 /* ---- this thread ---- */
 
+#define CLINUX_WAY_UNKNOWN ((uint32_t)0) /* to be found out at the first one */
+#define CLINUX_WAY_CALL ((uint32_t)1)    /* by plain system calls */
+#define CLINUX_WAY_RING ((uint32_t)2)    /* through `ring` */
+
 typedef struct clinux_thread {
   uintptr_t stack_low; /* bounds of the thread's stack; 0, 0 until first asked for */
   uintptr_t stack_high;
   void* ring;          /* owned by ZirconLinux/Ring.swift */
+  void* scratch;       /* owned by ZirconLinux/ThreadScratch.swift */
   uint32_t ring_state; /* likewise */
-  uint32_t reserved;
+  uint32_t single_way; /* of single reads and writes: CLINUX_WAY_... */
   uint64_t ring_operations;
   uint64_t syscall_operations;
 } clinux_thread;
 
 extern _Thread_local clinux_thread clinux_thread_storage __attribute__((tls_model("initial-exec")));
 
-static inline clinux_thread* CLINUX_NEVER_NULL clinux_thread_self(void) {
+CLINUX_INLINE clinux_thread* CLINUX_NEVER_NULL clinux_thread_self(void) {
   return &clinux_thread_storage;
 }
 
@@ -133,7 +148,7 @@ void clinux_find_stack(clinux_thread* thread);
 
 /* Whether [address, address + size) lies in the live part of this thread's stack, so that a store
  * there cannot fault. False on any other stack (coroutines, signal stacks): then ask the kernel. */
-static inline bool clinux_is_on_stack(const void* address, size_t size) {
+CLINUX_INLINE bool clinux_is_on_stack(const void* address, size_t size) {
   clinux_thread* thread = clinux_thread_self();
   uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
   uintptr_t first = (uintptr_t)address;

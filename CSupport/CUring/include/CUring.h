@@ -32,6 +32,13 @@ bool curing_prepare_sendmsg(curing* ring, int fd, const void* vector, size_t cou
 bool curing_prepare_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
                             uint64_t token);
 
+/* One operation, submitted and waited for: stores what the call of that name would answer, or minus its
+ * error number. Returns 0, or minus an error number if nothing was submitted. */
+int curing_send(curing* ring, int fd, const void* buffer, size_t size, int flags, long* answer);
+int curing_recv(curing* ring, int fd, void* buffer, size_t size, int flags, long* answer);
+int curing_sendmsg(curing* ring, int fd, const void* vector, size_t count, int flags, long* answer);
+int curing_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags, long* answer);
+
 /* Submits what was prepared and waits for `count` completions; 0 or minus an error number. */
 int curing_submit_and_wait(curing* ring, unsigned count);
 

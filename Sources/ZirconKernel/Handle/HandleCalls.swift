@@ -59,7 +59,7 @@ extension Kernel {
   }
 
   /// What follows a handle's removal from the table.
-  private func finish(_ removed: consuming PinnedSlot, _ value: HandleValue) {
+  func finish(_ removed: consuming PinnedSlot, _ value: HandleValue) {
     let object = removed.object
     object.cancelObservers(of: value)
     object.dropHandle()
@@ -118,7 +118,7 @@ extension Rights {
   /// The rights that a new handle gets if `wanted` is asked for one with these.
   ///
   /// - Throws: `invalidArgs` if `wanted` has more.
-  fileprivate func reduced(to wanted: Rights) throws(Status) -> Rights {
+  func reduced(to wanted: Rights) throws(Status) -> Rights {
     guard wanted != .same else { return self }
     guard isSuperset(of: wanted) else { throw .invalidArgs }
     return wanted

@@ -3,8 +3,9 @@ import ZirconTypes
 
 /// What one word of a slot says, all of it changed together.
 ///
-/// From the low end: how many calls are using the slot (20 bits), whether it is live, the rights (25),
-/// the type (6), the generation (12).
+/// From the low end: how many calls are using the slot (19 bits), whether its handle is in flight,
+/// whether it is live, the rights (25), the type (6), the generation (12). Neither live nor in flight
+/// is closed.
 struct SlotWord: Equatable {
   var bits: UInt64
 
@@ -20,11 +21,13 @@ struct SlotWord: Equatable {
   }
 
   static var generationMask: UInt32 { 0xFFF }
+  static var inFlight: UInt64 { 1 << 19 }
   static var live: UInt64 { 1 << 20 }
   static var onePin: UInt64 { 1 }
 
-  @inline(__always) var pins: UInt64 { bits & (Self.live - 1) }
+  @inline(__always) var pins: UInt64 { bits & (Self.inFlight - 1) }
   @inline(__always) var isLive: Bool { bits & Self.live != 0 }
+  @inline(__always) var isClosed: Bool { bits & (Self.live | Self.inFlight) == 0 }
   @inline(__always) var rights: Rights {
     Rights(rawValue: UInt32(truncatingIfNeeded: bits >> 21) & 0x1FF_FFFF)
   }

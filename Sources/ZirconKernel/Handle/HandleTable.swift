@@ -6,8 +6,8 @@ import ZirconTypes
 ///
 /// A lookup takes no lock and no reference: it pins the slot by one compare-and-exchange of the slot's
 /// word, which also shows generation, type and rights. Closing marks the word dead; whoever takes the
-/// last pin off a dead slot releases the object and frees the slot. Pins are short: a call that sleeps
-/// takes a reference of its own and unpins first.
+/// last pin off a dead slot releases the object and frees the slot. A handle in flight inside a message
+/// is dead to every lookup, but keeps its slot by a pin of the message.
 ///
 /// Free slots wait in line, first in first out, and are not given out before 1,024 of them wait or the
 /// table is full: so a stale value stays stale for long, and its slot comes back 4,096 generations
@@ -121,8 +121,25 @@ struct PinnedSlot: ~Copyable {
       .takeUnretainedValue()
   }
 
-  /// Whether the handle has not been closed since.
-  var isLive: Bool { unsafe SlotWord(bits: slot.pointee.word.load(ordering: .acquiring)).isLive }
+  /// The same as the class that stands for the type the slot was pinned for.
+  func object<Object: Dispatcher>(as type: Object.Type) -> Object {
+    unsafe Unmanaged<Object>.fromOpaque(slot.pointee.object.unsafelyUnwrapped)
+      .takeUnretainedValue()
+  }
+
+  /// Whether the handle has not been closed since; in flight inside a message it is not closed.
+  var isLive: Bool {
+    let now = unsafe SlotWord(bits: slot.pointee.word.load(ordering: .acquiring))
+    return !now.isClosed && now.generation == word.generation
+  }
+
+  /// Says that the handle is in flight no more: from here on it is closed.
+  func land() {
+    unsafe slot.pointee.word.bitwiseAnd(~SlotWord.inFlight, ordering: .acquiringAndReleasing)
+  }
+
+  /// Makes the handle in flight live again where it is, under another value.
+  func reissue(rights: Rights) -> HandleValue { table.reissue(index, rights: rights) }
 }
 
 extension HandleTable {
@@ -134,7 +151,7 @@ extension HandleTable {
   func pin(
     _ value: HandleValue, type: ObjectType? = nil, rights: Rights = .none
   ) throws(Status) -> PinnedSlot {
-    try claim(value, keepLive: true) { (word) throws(Status) in
+    try claim(value, clearing: 0) { (word) throws(Status) in
       if let type, word.type.rawValue != type.rawValue { throw .wrongType }
       guard word.allows(rights) else { throw .accessDenied }
     }
@@ -146,12 +163,20 @@ extension HandleTable {
   ///
   /// - Throws: `badHandle`.
   func remove(_ value: HandleValue) throws(Status) -> PinnedSlot {
-    try claim(value, keepLive: false) { (_) throws(Status) in }
+    try claim(value, clearing: SlotWord.live) { (_) throws(Status) in }
+  }
+
+  /// Takes `value` out of the table to be sent: closed to lookups, open to those who wait through it.
+  ///
+  /// - Throws: `badHandle`.
+  func takeFlying(_ value: HandleValue) throws(Status) -> PinnedSlot {
+    try claim(value, clearing: SlotWord.live, setting: SlotWord.inFlight) { (_) throws(Status) in }
   }
 
   @inline(__always)
   private func claim(
-    _ value: HandleValue, keepLive: Bool, _ check: (SlotWord) throws(Status) -> Void
+    _ value: HandleValue, clearing: UInt64, setting: UInt64 = 0,
+    _ check: (SlotWord) throws(Status) -> Void
   ) throws(Status) -> PinnedSlot {
     guard value.isWellFormed else { throw .badHandle }
     let index = value.slot
@@ -160,9 +185,9 @@ extension HandleTable {
     while true {
       guard word.isNamed(by: value) else { throw .badHandle }
       try check(word)
-      let kept = keepLive ? word.bits : word.bits & ~SlotWord.live
+      let changed = word.bits & ~clearing | setting
       let (done, now) = unsafe slot.pointee.word.weakCompareExchange(
-        expected: word.bits, desired: kept + SlotWord.onePin,
+        expected: word.bits, desired: changed + SlotWord.onePin,
         successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed)
       if done { return unsafe PinnedSlot(slot, index: index, table: self, word: word) }
       word = SlotWord(bits: now)
@@ -174,6 +199,15 @@ extension HandleTable {
     guard value.isWellFormed else { return false }
     let bits = unsafe slot(value.slot).pointee.word.load(ordering: .relaxed)
     return SlotWord(bits: bits).isNamed(by: value)
+  }
+
+  /// Runs `body` for every handle that is live when it is looked at.
+  func forEachLive(_ body: (HandleValue, SlotWord) -> Void) {
+    let used = unsafe storage.pointee.free.withLock { $0.used }
+    for index in 0..<used {
+      let word = unsafe SlotWord(bits: slot(index).pointee.word.load(ordering: .acquiring))
+      if word.isLive { body(HandleValue(slot: index, generation: word.generation), word) }
+    }
   }
 
   fileprivate func reclaim(_ index: Int) {
@@ -207,6 +241,13 @@ struct ReservedSlot: ~Copyable {
     let (index, table) = (index, table)
     discard self
     return table.publish(object, rights: rights, at: index)
+  }
+
+  /// Makes a handle to `object` in the slot that begins its life in flight; nobody knows its value.
+  consuming func publishFlying(_ object: Dispatcher, rights: Rights) -> PinnedSlot {
+    let (index, table) = (index, table)
+    discard self
+    return table.publishFlying(object, rights: rights, at: index)
   }
 }
 
@@ -246,13 +287,42 @@ extension HandleTable {
   }
 
   fileprivate func publish(_ object: Dispatcher, rights: Rights, at index: Int) -> HandleValue {
+    let word = fill(index, with: object, rights: rights)
+    unsafe slot(index).pointee.word.store(word.bits, ordering: .releasing)
+    return HandleValue(slot: index, generation: word.generation)
+  }
+
+  fileprivate func publishFlying(
+    _ object: Dispatcher, rights: Rights, at index: Int
+  ) -> PinnedSlot {
+    let word = fill(index, with: object, rights: rights)
     let slot = unsafe slot(index)
+    let flying = word.bits & ~SlotWord.live | SlotWord.inFlight
+    unsafe slot.pointee.word.store(flying + SlotWord.onePin, ordering: .releasing)
+    return unsafe PinnedSlot(slot, index: index, table: self, word: word)
+  }
+
+  /// Puts `object` into the slot and says what its word is to be.
+  private func fill(_ index: Int, with object: Dispatcher, rights: Rights) -> SlotWord {
     let generation = (lastGeneration(at: index) + 1) & SlotWord.generationMask
-    unsafe slot.pointee.object = unsafe Unmanaged.passRetained(object).toOpaque()
+    unsafe slot(index).pointee.object = unsafe Unmanaged.passRetained(object).toOpaque()
     object.addHandle()
-    let word = SlotWord(generation: generation, type: object.type, rights: rights)
-    unsafe slot.pointee.word.store(word.bits, ordering: .releasing)
-    return HandleValue(slot: index, generation: generation)
+    return SlotWord(generation: generation, type: object.type, rights: rights)
+  }
+
+  /// Makes the handle in flight in the slot live again, as its next generation.
+  fileprivate func reissue(_ index: Int, rights: Rights) -> HandleValue {
+    let slot = unsafe slot(index)
+    var old = unsafe SlotWord(bits: slot.pointee.word.load(ordering: .relaxed))
+    let generation = (old.generation + 1) & SlotWord.generationMask
+    while true {
+      let new = SlotWord(generation: generation, type: old.type, rights: rights)
+      let (done, now) = unsafe slot.pointee.word.weakCompareExchange(
+        expected: old.bits, desired: new.bits + old.pins, successOrdering: .acquiringAndReleasing,
+        failureOrdering: .relaxed)
+      if done { return HandleValue(slot: index, generation: generation) }
+      old = SlotWord(bits: now)
+    }
   }
 
   /// The generation that the slot had last, in this process or the one it was forked from.

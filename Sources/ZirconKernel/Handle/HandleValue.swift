@@ -3,10 +3,13 @@
 /// The two low bits are set. Above them, 30 bits say slot and generation: with the top bit clear, 17
 /// bits of slot and 12 of generation; with it set, 20 bits of slot (from 131,072 on) and 9 of
 /// generation.
-package struct HandleValue: RawRepresentable, Hashable, Sendable {
-  package let rawValue: UInt32
+public struct HandleValue: RawRepresentable, Hashable, Sendable {
+  /// The value as C has it.
+  public let rawValue: UInt32
 
-  package init(rawValue: UInt32) {
+  /// Names whatever handle has this value.
+  @inlinable @inline(__always)
+  public init(rawValue: UInt32) {
     self.rawValue = rawValue
   }
 

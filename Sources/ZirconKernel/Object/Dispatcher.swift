@@ -48,8 +48,40 @@ class Dispatcher: @unchecked Sendable {
     throw .notSupported
   }
 
+  /// The object's name.
+  ///
+  /// - Throws: `wrongType` if objects of this type have none.
+  func name() throws(Status) -> ObjectName {
+    throw .wrongType
+  }
+
+  /// Gives the object a name; asked only of one that has one.
+  func setName(_ name: ObjectName) {}
+
+  /// The value of a numeric property that objects of this type have.
+  ///
+  /// - Throws: `notSupported` if it is not kept here.
+  func number(_ property: Property) throws(Status) -> UInt64 {
+    throw .notSupported
+  }
+
+  /// Sets a numeric property that objects of this type have.
+  ///
+  /// - Throws: `notSupported` if it cannot be set; else what the property's rules say.
+  func setNumber(_ property: Property, to value: UInt64) throws(Status) {
+    throw .notSupported
+  }
+
   /// The last handle is gone: tell the peer, give back what only handles can reach.
   func lastHandleClosed() {}
+
+  /// The same for an object that holds messages: those that nobody can read any more go to `orphans`.
+  func lastHandleClosed(leaving orphans: inout MessageQueue) {
+    lastHandleClosed()
+  }
+
+  /// A handle of this object has arrived in a message: what was called through it before ends.
+  func cancelCalls() {}
 
   /// Throws `invalidArgs` if a bit of either mask is not for users to change.
   final func checkSettable(clear: Signals, set: Signals) throws(Status) {
@@ -67,9 +99,17 @@ extension Dispatcher {
     handles.add(1, ordering: .relaxed)
   }
 
-  /// One handle fewer; the last one runs `lastHandleClosed`.
+  /// One handle fewer; the last one runs `lastHandleClosed`, and what was left in it is closed.
   final func dropHandle() {
-    if handles.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { lastHandleClosed() }
+    var orphans = MessageQueue()
+    dropHandle(leaving: &orphans)
+    orphans.close()
+  }
+
+  /// One handle fewer; messages that nobody can read any more are added to `orphans`.
+  final func dropHandle(leaving orphans: inout MessageQueue) {
+    guard handles.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+    lastHandleClosed(leaving: &orphans)
   }
 
   /// Ends every wait that was made through `handle`.

@@ -9,19 +9,6 @@ package struct HandleFacts: Sendable {
   package let relatedKoid: Koid
 }
 
-/// What can be asked for or set by `zx_object_get_property` and `zx_object_set_property`.
-package enum Property: UInt32, Sendable {
-  /// `ZX_PROP_NAME`: 32 bytes.
-  case name = 3
-  /// `ZX_PROP_SOCKET_RX_THRESHOLD`: 8 bytes.
-  case readThreshold = 12
-  /// `ZX_PROP_SOCKET_TX_THRESHOLD`: 8 bytes.
-  case writeThreshold = 13
-
-  /// Bytes that a buffer for its value must have.
-  package var byteCount: Int { self == .name ? 32 : 8 }
-}
-
 extension Kernel {
   /// Changes user signals of the object.
   ///
@@ -76,68 +63,5 @@ extension Kernel {
   /// Source: `zx_object_get_info` with `ZX_INFO_HANDLE_VALID`.
   package func isLive(_ value: HandleValue) -> Bool {
     handles.contains(value)
-  }
-
-  /// The value of a numeric property.
-  ///
-  /// The property is named by its number so that an unknown one is judged after the handle.
-  ///
-  /// - Throws: `badHandle`; `accessDenied` without the right to get properties; `notSupported` for an
-  ///   unknown property; `bufferTooSmall` below its size; `wrongType` if the object has no such property.
-  ///   In this order.
-  ///
-  /// Source: `zx_object_get_property`.
-  package func property(
-    _ number: UInt32, of value: HandleValue, roomInBytes: Int
-  ) throws(Status) -> UInt64 {
-    try with(value, rights: .getProperty) { (object) throws(Status) in
-      let property = try Property(known: number)
-      guard roomInBytes >= property.byteCount else { throw .bufferTooSmall }
-      let socket = try object.socket(for: property)
-      let thresholds = socket.thresholds
-      return UInt64(property == .readThreshold ? thresholds.read : thresholds.write)
-    }
-  }
-
-  /// Sets a numeric property to what `load` gives, which is called once the rest has been judged.
-  ///
-  /// - Throws: As `property(_:of:roomInBytes:)` with the right to set properties, then what `load`
-  ///   throws, then `peerClosed` for a write threshold without a peer, and `invalidArgs` above the
-  ///   capacity.
-  ///
-  /// Source: `zx_object_set_property`.
-  package func setProperty(
-    _ number: UInt32, of value: HandleValue, sizeInBytes: Int,
-    to load: () throws(Status) -> UInt64
-  ) throws(Status) {
-    try with(value, rights: .setProperty) { (object) throws(Status) in
-      let property = try Property(known: number)
-      // A name may be shorter than its room.
-      guard property == .name || sizeInBytes >= property.byteCount else { throw .bufferTooSmall }
-      let socket = try object.socket(for: property)
-      let number = try load()
-      if property == .readThreshold {
-        try socket.setReadThreshold(number)
-      } else {
-        try socket.setWriteThreshold(number)
-      }
-    }
-  }
-}
-
-extension Property {
-  fileprivate init(known number: UInt32) throws(Status) {
-    guard let property = Property(rawValue: number) else { throw .notSupported }
-    self = property
-  }
-}
-
-extension Dispatcher {
-  /// This object as the socket that `property` belongs to.
-  ///
-  /// - Throws: `wrongType` if it is none, or if the property is a name, which no object has so far.
-  fileprivate func socket(for property: Property) throws(Status) -> SocketDispatcher {
-    guard property != .name, let socket = self as? SocketDispatcher else { throw .wrongType }
-    return socket
   }
 }

@@ -5,9 +5,14 @@ import ZirconTypes
 /// One pending wait on one object: it fires once, when a bit of the object rises and its mask matches
 /// the object's whole new word.
 ///
-/// Lives in its waiter's memory and hangs in the object's list. Invariant: reached by others only under
-/// the lock of the object while `isQueued`; the waiter takes that lock to unlink it before its memory
-/// goes. Once fired it is out of the list and nobody else touches it again.
+/// Lives in its waiter's memory, a frame of a sleeping thread or an entry of a port, and hangs in the
+/// object's list. Invariants:
+/// - It is reached by others only under the lock of the object while `isQueued`. Whoever owns the
+///   memory takes that lock to unlink it before the memory goes.
+/// - While it is queued the object lives, without a reference of the observer's: the handle it came
+///   through keeps one, and gives it up only after `cancelObservers(of:)`, which needs the lock.
+/// - Once fired or canceled it is out of the list. A thread's is not touched again; a port's belongs
+///   to the port by then, and may be gone before the call that told the port returns.
 @safe
 struct StateObserver {
   fileprivate var next: UnsafeMutablePointer<StateObserver>?
@@ -19,8 +24,8 @@ struct StateObserver {
   /// The object's whole word when it fired, with `handleClosed` if it was canceled.
   private(set) var observed: Signals = .none
   private(set) var state = State.idle
-  /// Whom to wake.
-  private let waiter: Waiter
+  /// Whom to tell.
+  private let target: Target
 
   enum State {
     /// Not in a list, never was or taken out.
@@ -31,19 +36,59 @@ struct StateObserver {
     case fired
   }
 
+  /// Whom an observer tells.
+  private enum Target {
+    /// A sleeping thread, to be woken.
+    case thread(Waiter)
+    /// An entry of a port, to be queued there.
+    case port(PortWait)
+  }
+
   init(handle: HandleValue, mask: Signals, waiter: Waiter) {
+    self.init(handle, mask, .thread(waiter))
+  }
+
+  init(handle: HandleValue, mask: Signals, port: PortWait) {
+    self.init(handle, mask, .port(port))
+  }
+
+  private init(_ handle: HandleValue, _ mask: Signals, _ target: Target) {
     unsafe next = nil
     unsafe previous = nil
     self.handle = handle
     self.mask = mask
-    self.waiter = waiter
+    self.target = target
   }
 
-  /// Records `signals`; the waiter is woken when `wakes` is delivered.
-  fileprivate mutating func fire(_ signals: Signals, _ wakes: inout WakeList) {
-    observed = signals
-    state = .fired
-    wakes.add(waiter)
+  /// Whether it waits for a bit of `signals`.
+  func matches(_ signals: Signals) -> Bool { mask.rawValue & signals.rawValue != 0 }
+
+  /// The entry of a port that it tells, if it does not tell a thread.
+  fileprivate var portWait: PortWait? {
+    if case .port(let wait) = target { wait } else { nil }
+  }
+
+  /// Records `signals`, and wakes its thread when `wakes` is delivered or queues its packet now.
+  fileprivate static func fire(
+    _ observer: UnsafeMutablePointer<StateObserver>, _ signals: Signals, _ wakes: inout WakeList
+  ) {
+    unsafe observer.pointee.observed = signals
+    unsafe observer.pointee.state = .fired
+    switch unsafe observer.pointee.target {
+    case .thread(let waiter): wakes.add(waiter)
+    case .port(let wait): wait.deliver(signals, &wakes)
+    }
+  }
+
+  /// Tells its thread that the handle is closed; a port is not told, its entry only goes.
+  fileprivate static func cancel(
+    _ observer: UnsafeMutablePointer<StateObserver>, _ signals: Signals, _ wakes: inout WakeList
+  ) {
+    guard let wait = unsafe observer.pointee.portWait else {
+      return unsafe fire(observer, signals.union(.handleClosed), &wakes)
+    }
+    unsafe observer.pointee.state = .idle
+    _ = wait.withdraw(&wakes)
   }
 
   fileprivate mutating func setState(_ new: State) {
@@ -75,9 +120,9 @@ struct ObserverList: ~Copyable {
     var candidate = unsafe first
     while let observer = unsafe candidate {
       unsafe candidate = unsafe observer.pointee.next
-      if unsafe !observer.pointee.mask.isDisjoint(with: signals) {
+      if unsafe observer.pointee.matches(signals) {
         unsafe unlink(observer)
-        unsafe observer.pointee.fire(signals, &wakes)
+        unsafe StateObserver.fire(observer, signals, &wakes)
       }
     }
   }
@@ -89,9 +134,28 @@ struct ObserverList: ~Copyable {
       unsafe candidate = unsafe observer.pointee.next
       if unsafe observer.pointee.handle == handle {
         unsafe unlink(observer)
-        unsafe observer.pointee.fire(signals.union(.handleClosed), &wakes)
+        unsafe StateObserver.cancel(observer, signals, &wakes)
       }
     }
+  }
+
+  /// Takes out the waits through `handle` that would queue packets with `key` on `port`; true if there
+  /// was one.
+  mutating func cancel(
+    _ handle: HandleValue, _ port: PortDispatcher, key: UInt64, _ wakes: inout WakeList
+  ) -> Bool {
+    var found = false
+    var candidate = unsafe first
+    while let observer = unsafe candidate {
+      unsafe candidate = unsafe observer.pointee.next
+      guard unsafe observer.pointee.handle == handle, let wait = unsafe observer.pointee.portWait,
+        wait.isOn(port, key: key)
+      else { continue }
+      unsafe unlink(observer)
+      unsafe observer.pointee.setState(.idle)
+      if wait.withdraw(&wakes) { found = true }
+    }
+    return found
   }
 
   /// Queues `observer`, or fires it at once: canceled if its handle is closed, else if it matches.
@@ -101,15 +165,21 @@ struct ObserverList: ~Copyable {
     _ wakes: inout WakeList
   ) {
     if !handleIsLive {
-      unsafe observer.pointee.fire(signals.union(.handleClosed), &wakes)
-    } else if unsafe !observer.pointee.mask.isDisjoint(with: signals) {
-      unsafe observer.pointee.fire(signals, &wakes)
+      unsafe StateObserver.fire(observer, signals.union(.handleClosed), &wakes)
+    } else if unsafe observer.pointee.matches(signals) {
+      unsafe StateObserver.fire(observer, signals, &wakes)
     } else {
-      unsafe observer.pointee.next = unsafe first
-      unsafe first?.pointee.previous = unsafe observer
-      unsafe first = unsafe observer
-      unsafe observer.pointee.setState(.queued)
+      unsafe insert(observer)
     }
+  }
+
+  /// Queues `observer`, whatever the signals of this moment.
+  @unsafe
+  mutating func insert(_ observer: UnsafeMutablePointer<StateObserver>) {
+    unsafe observer.pointee.next = unsafe first
+    unsafe first?.pointee.previous = unsafe observer
+    unsafe first = unsafe observer
+    unsafe observer.pointee.setState(.queued)
   }
 
   /// Takes `observer` out if it is still waiting; then it shows `signals`.

@@ -91,7 +91,7 @@ extension Kernel {
       (pins) throws(Status) in
       try unsafe withUnsafeTemporaryAllocation(of: StateObserver.self, capacity: count) {
         (observers) throws(Status) in
-        try Waiter.withWaiter { (waiter) throws(Status) in
+        try Waiter.withWaiter(.many) { (waiter) throws(Status) in
           var set = unsafe WaitSet(pins, observers)
           for index in 0..<count {
             let value = HandleValue(rawValue: items[index].handle)

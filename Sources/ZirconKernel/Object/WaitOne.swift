@@ -40,7 +40,7 @@ extension Kernel {
         let signals = object.currentSignals()
         return (signals.isDisjoint(with: wanted) ? .timedOut : .matched, signals)
       }
-      return try Waiter.withWaiter { (waiter) throws(Status) in
+      return try Waiter.withWaiter(.one) { (waiter) throws(Status) in
         var observer = StateObserver(handle: value, mask: wanted, waiter: waiter)
         // Safety: taken out of the object's list before this frame goes.
         return unsafe withUnsafeMutablePointer(to: &observer) { observer in

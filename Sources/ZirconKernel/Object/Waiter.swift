@@ -2,7 +2,21 @@ import Synchronization
 import ZirconLinux
 import ZirconTypes
 
+/// What a sleeping thread waits in, as `ZX_INFO_THREAD` tells it: the numbers of its states.
+enum WaitKind: UInt32 {
+  case futex = 0x0303
+  case port = 0x0403
+  case channel = 0x0503
+  case one = 0x0603
+  case many = 0x0703
+
+  /// Stands behind the kind, so that another word that threads sleep on is not taken for a waiter's.
+  static var mark: UInt32 { 0x7A78_7761 }
+}
+
 /// A thread that sleeps until one of its observers fires: one word on that thread's stack.
+///
+/// Behind the word stand the kind of the wait and a mark, for whoever finds the thread asleep on it.
 @safe
 struct Waiter {
   // Safety: lives in the frame of `withWaiter`, which outlasts every observer that names it.
@@ -14,13 +28,15 @@ struct Waiter {
 
   /// Runs `body` with a waiter for the calling thread.
   static func withWaiter<Result: ~Copyable>(
-    _ body: (Waiter) throws(Status) -> Result
+    _ kind: WaitKind, _ body: (Waiter) throws(Status) -> Result
   ) throws(Status) -> Result {
-    try unsafe withUnsafeTemporaryAllocation(of: Atomic<UInt32>.self, capacity: 1) {
+    try unsafe withUnsafeTemporaryAllocation(of: Atomic<UInt32>.self, capacity: 3) {
       (storage) throws(Status) -> Result in
       let word = unsafe storage.baseAddress.unsafelyUnwrapped
       unsafe word.initialize(to: Atomic(awake))
-      defer { unsafe word.deinitialize(count: 1) }
+      unsafe (word + 1).initialize(to: Atomic(kind.rawValue))
+      unsafe (word + 2).initialize(to: Atomic(WaitKind.mark))
+      defer { unsafe word.deinitialize(count: 3) }
       return try unsafe body(Waiter(word: word))
     }
   }
@@ -46,7 +62,7 @@ struct Waiter {
   }
 }
 
-/// Sleeping threads to wake once the lock is released.
+/// What to do once the lock is released: sleeping threads to wake, entries of ports to free.
 ///
 /// After that moment a waiter's memory may be gone, so only addresses are kept. There is room for a
 /// handful; more are woken at once, under the lock, which is slower and nothing worse.
@@ -54,6 +70,7 @@ struct Waiter {
 struct WakeList: ~Copyable {
   private var addresses = InlineArray<8, UInt>(repeating: 0)
   private var count = 0
+  private var discarded = EntryList()
 
   mutating func add(_ waiter: Waiter) {
     guard waiter.finish() else { return }
@@ -62,9 +79,16 @@ struct WakeList: ~Copyable {
     count += 1
   }
 
-  /// Wakes them all; with no lock held.
+  /// Takes over an entry that is in no list, to free it.
+  @unsafe
+  mutating func discard(_ entry: UnsafeMutablePointer<PortEntry>) {
+    unsafe discarded.append(entry)
+  }
+
+  /// Wakes them all, frees them all; with no lock held.
   consuming func deliver() {
     flush()
+    if !discarded.isEmpty { discarded.freeAll() }
   }
 
   private mutating func flush() {

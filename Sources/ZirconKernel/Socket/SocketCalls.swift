@@ -104,7 +104,7 @@ extension Kernel {
 
   /// How the bytes waiting at the socket are kept; for tests.
   package func socketQueueShape(of value: HandleValue) throws(Status) -> SocketQueueShape {
-    try withSocket(value, rights: .none) { (socket) throws(Status) in try socket.queueShape() }
+    try withSocket(value, rights: .none) { (socket) throws(Status) in socket.queueShape() }
   }
 
   @inline(__always)

@@ -12,35 +12,44 @@ import ZirconTypes
 /// read gate. The pages are mapped under the write gate, and unmapped under it while the direction has
 /// nothing spilled, so that no reader is in them. A reader sees them through the pair's state word,
 /// which says that something is spilled.
-struct SpillRing: ~Copyable, @unchecked Sendable {
-  /// Bytes of the pages.
-  private let byteCount: Int
-  /// Address of the pages; 0 for none.
-  private let pages = Atomic<UInt>(0)
-  /// Where the reader is, in bytes since the beginning.
-  private let head = Atomic<UInt64>(0)
-  /// Where the writer is.
-  private let tail = Atomic<UInt64>(0)
+@safe
+struct SpillRing {
+  // Safety: the direction's, which lives as long as the pair.
+  /// Where the pages are, and how large.
+  private let sides: UnsafePointer<Direction.Sides>
+  /// The two positions.
+  private let words: UnsafePointer<EndWords>
 
-  static let headerByteCount = 4
+  static var headerByteCount: Int { 4 }
 
-  init(_ kind: SocketKind) {
-    byteCount =
-      kind == .stream ? PairState.capacity : PairState.capacity * (1 + Self.headerByteCount)
+  /// Bytes of the pages for sockets of `kind`.
+  static func byteCount(for kind: SocketKind) -> Int {
+    kind == .stream ? PairState.capacity : PairState.capacity * (1 + headerByteCount)
   }
 
-  deinit {
-    discard()
+  @unsafe
+  init(_ sides: UnsafePointer<Direction.Sides>, _ words: UnsafePointer<EndWords>) {
+    unsafe self.sides = unsafe sides
+    unsafe self.words = unsafe words
   }
 
-  var hasPages: Bool { pages.load(ordering: .relaxed) != 0 }
+  private var byteCount: Int { unsafe Int(sides.pointee.ringByteCount) }
 
   /// Gives the pages back, with whatever is in them.
   func discard() {
-    let address = pages.exchange(0, ordering: .acquiringAndReleasing)
+    guard address != 0 else { return }
+    let address = unsafe sides.pointee.ringPages.exchange(0, ordering: .acquiringAndReleasing)
     guard let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return }
     unsafe Pages.unmap(base, byteCount: byteCount)
   }
+
+  private var address: UInt { unsafe sides.pointee.ringPages.load(ordering: .relaxed) }
+
+  /// Where the reader is, in bytes since the beginning.
+  private var head: UInt64 { unsafe words.pointee.head.load(ordering: .relaxed) }
+
+  /// Where the writer is.
+  private var tail: UInt64 { unsafe words.pointee.tail.load(ordering: .relaxed) }
 
   private func segments(at position: UInt64, count: Int, in base: UnsafeMutableRawPointer)
     -> RingSegments
@@ -62,7 +71,7 @@ extension SpillRing {
     _ source: Source, from offset: Int, count: Int, behind staged: Int, _ kind: SocketKind
   ) throws(Errno) -> Int {
     let base = try unsafe ensurePages()
-    var position = tail.load(ordering: .relaxed) + UInt64(staged)
+    var position = tail + UInt64(staged)
     var used = count
     if kind == .datagram {
       let header = unsafe segments(at: position, count: Self.headerByteCount, in: base)
@@ -77,15 +86,15 @@ extension SpillRing {
 
   /// Tells where the writer is after a commit of `staged` bytes of the ring.
   func advanceTail(by staged: Int) {
-    tail.store(tail.load(ordering: .relaxed) + UInt64(staged), ordering: .relaxed)
+    unsafe words.pointee.tail.store(tail + UInt64(staged), ordering: .relaxed)
   }
 
   private func ensurePages() throws(Errno) -> UnsafeMutableRawPointer {
-    if let base = unsafe UnsafeMutableRawPointer(bitPattern: pages.load(ordering: .relaxed)) {
+    if let base = unsafe UnsafeMutableRawPointer(bitPattern: address) {
       return unsafe base
     }
     guard let base = unsafe Pages.map(byteCount: byteCount) else { throw .noMemory }
-    pages.store(UInt(bitPattern: base), ordering: .relaxed)
+    unsafe sides.pointee.ringPages.store(UInt(bitPattern: base), ordering: .relaxed)
     return unsafe base
   }
 }
@@ -100,28 +109,26 @@ extension SpillRing {
     to sink: Sink, at offset: Int, count: Int, behind skipped: Int
   ) throws(Errno) {
     guard count > 0, let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return }
-    let position = head.load(ordering: .relaxed) + UInt64(skipped)
+    let position = head + UInt64(skipped)
     try unsafe sink.copy(to: offset, from: segments(at: position, count: count, in: base))
   }
 
   /// The length of the first datagram in the ring, which is not empty.
   func firstLength() -> Int {
     guard let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return 0 }
-    let position = head.load(ordering: .relaxed)
+    let position = head
     return Int(unsafe segments(at: position, count: Self.headerByteCount, in: base).load())
   }
 
   /// Moves the reader on by `count` bytes of the ring, lengths of datagrams included.
   func advanceHead(by count: Int) {
-    head.store(head.load(ordering: .relaxed) + UInt64(count), ordering: .relaxed)
+    unsafe words.pointee.head.store(head + UInt64(count), ordering: .relaxed)
   }
 
   /// Whether what is in the ring runs over the end of the pages.
   var isWrapped: Bool {
-    let start = head.load(ordering: .relaxed)
-    let used = tail.load(ordering: .relaxed) - start
+    let start = head
+    let used = tail - start
     return start % UInt64(byteCount) + used > UInt64(byteCount)
   }
-
-  private var address: UInt { pages.load(ordering: .relaxed) }
 }

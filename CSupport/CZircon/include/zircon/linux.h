@@ -66,6 +66,11 @@ zx_status_t zxl_socket_writev(zx_handle_t handle, uint32_t options, const zx_iov
 zx_status_t zxl_socket_readv(zx_handle_t handle, uint32_t options, const zx_iovec_t* vector,
                              size_t num_vector, size_t* actual);
 
+/* The handle of a thread of this process, by its pthread_t or thrd_t; lent, until the thread ends.
+ * The thread need not have made a call before, and must not have been joined. ZX_HANDLE_INVALID once
+ * it has ended. */
+zx_handle_t zxl_thread_handle(uintptr_t thread);
+
 __END_CDECLS
 
 #endif /* ZIRCON_LINUX_H_ */

@@ -1,6 +1,6 @@
-/* The handles that a Fuchsia process is born with. They are borrowed: do not close them.
- *
- * A Linux process has none so far: the answer is ZX_HANDLE_INVALID, which every call refuses. */
+/* The handles that a Fuchsia process is born with. They are borrowed: do not close them. Each is the
+ * same value every time; a thread's own is good until the thread ends. Without memory for it the
+ * answer is ZX_HANDLE_INVALID, which every call refuses. */
 #ifndef ZIRCON_PROCESS_H_
 #define ZIRCON_PROCESS_H_
 

@@ -15,8 +15,9 @@ typedef uint32_t zx_object_info_topic_t;
 #define ZX_INFO_NONE ((zx_object_info_topic_t)0u)
 #define ZX_INFO_HANDLE_VALID ((zx_object_info_topic_t)1u) /* no record */
 #define ZX_INFO_HANDLE_BASIC ((zx_object_info_topic_t)2u) /* zx_info_handle_basic_t */
-#define ZX_INFO_PROCESS ((zx_object_info_topic_t)0x10000003u)
+#define ZX_INFO_PROCESS ((zx_object_info_topic_t)0x10000003u)      /* zx_info_process_t */
 #define ZX_INFO_VMAR ((zx_object_info_topic_t)7u)                  /* zx_info_vmar_t */
+#define ZX_INFO_THREAD ((zx_object_info_topic_t)10u)               /* zx_info_thread_t */
 #define ZX_INFO_HANDLE_COUNT ((zx_object_info_topic_t)19u)         /* zx_info_handle_count_t */
 #define ZX_INFO_PROCESS_HANDLE_STATS ((zx_object_info_topic_t)21u) /* ..._process_handle_stats_t */
 #define ZX_INFO_SOCKET ((zx_object_info_topic_t)22u)               /* zx_info_socket_t */
@@ -56,6 +57,52 @@ typedef struct zx_info_handle_count {
 typedef struct zx_info_process_handle_stats {
   uint32_t handle_count[ZX_OBJ_TYPE_UPPER_BOUND]; /* by object type */
 } zx_info_process_handle_stats_t;
+
+/* zx_info_process_t.flags */
+#define ZX_INFO_PROCESS_FLAG_STARTED ((uint32_t)1u << 0)
+#define ZX_INFO_PROCESS_FLAG_EXITED ((uint32_t)1u << 1)
+#define ZX_INFO_PROCESS_FLAG_DEBUGGER_ATTACHED ((uint32_t)1u << 2)
+
+typedef uint32_t zx_info_process_flags_t;
+
+typedef struct zx_info_process {
+  int64_t return_code; /* once it has exited */
+  zx_time_t start_time;
+  zx_info_process_flags_t flags;
+  uint8_t padding1[4];
+} zx_info_process_t;
+
+/* zx_info_thread_t.state; the low byte is that of the basic state. */
+typedef uint32_t zx_thread_state_t;
+#define ZX_THREAD_STATE_NEW ((zx_thread_state_t)0x0000u)
+#define ZX_THREAD_STATE_RUNNING ((zx_thread_state_t)0x0001u)
+#define ZX_THREAD_STATE_SUSPENDED ((zx_thread_state_t)0x0002u)
+#define ZX_THREAD_STATE_BLOCKED ((zx_thread_state_t)0x0003u)
+#define ZX_THREAD_STATE_DYING ((zx_thread_state_t)0x0004u)
+#define ZX_THREAD_STATE_DEAD ((zx_thread_state_t)0x0005u)
+#define ZX_THREAD_STATE_BLOCKED_EXCEPTION ((zx_thread_state_t)0x0103u)
+#define ZX_THREAD_STATE_BLOCKED_SLEEPING ((zx_thread_state_t)0x0203u)
+#define ZX_THREAD_STATE_BLOCKED_FUTEX ((zx_thread_state_t)0x0303u)
+#define ZX_THREAD_STATE_BLOCKED_PORT ((zx_thread_state_t)0x0403u)
+#define ZX_THREAD_STATE_BLOCKED_CHANNEL ((zx_thread_state_t)0x0503u)
+#define ZX_THREAD_STATE_BLOCKED_WAIT_ONE ((zx_thread_state_t)0x0603u)
+#define ZX_THREAD_STATE_BLOCKED_WAIT_MANY ((zx_thread_state_t)0x0703u)
+#define ZX_THREAD_STATE_BLOCKED_INTERRUPT ((zx_thread_state_t)0x0803u)
+#define ZX_THREAD_STATE_BLOCKED_PAGER ((zx_thread_state_t)0x0903u)
+#define ZX_THREAD_STATE_BASIC(state) ((zx_thread_state_t)((state) & 0xffu))
+
+#define ZX_CPU_SET_MAX_CPUS 512
+#define ZX_CPU_SET_BITS_PER_WORD 64
+
+typedef struct zx_cpu_set {
+  uint64_t mask[ZX_CPU_SET_MAX_CPUS / ZX_CPU_SET_BITS_PER_WORD];
+} zx_cpu_set_t;
+
+typedef struct zx_info_thread {
+  zx_thread_state_t state;
+  uint32_t wait_exception_channel_type; /* 0: waits for no exception handler */
+  zx_cpu_set_t cpu_affinity_mask;
+} zx_info_thread_t;
 
 typedef struct zx_info_vmar {
   uintptr_t base;

@@ -1,0 +1,42 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+public import CZircon
+import ZirconKernel
+import ZirconLinux
+import ZirconTypes
+
+/// What `body` gives, or no handle where there is no memory for it.
+func lent(_ body: (Kernel) throws(Status) -> HandleValue) -> zx_handle_t {
+  do throws(Status) {
+    return try body(Kernel.current).rawValue
+  } catch {
+    return ZX_HANDLE_INVALID
+  }
+}
+
+/// The process's own handle, lent; see `Kernel.processSelf`.
+@c @implementation
+public func zx_process_self() -> zx_handle_t {
+  lent { (kernel) throws(Status) in try kernel.processSelf() }
+}
+
+/// The calling thread's own handle, lent; see `Kernel.threadSelf`.
+@c @implementation
+public func zx_thread_self() -> zx_handle_t {
+  lent { (kernel) throws(Status) in try kernel.threadSelf() }
+}
+
+/// The handle of the process's job, lent; see `Kernel.jobDefault`.
+@c @implementation
+public func zx_job_default() -> zx_handle_t {
+  lent { (kernel) throws(Status) in try kernel.jobDefault() }
+}
+
+/// The handle of the thread that pthreads and `<threads.h>` know by this name, lent.
+///
+/// `ZX_HANDLE_INVALID` if it has ended.
+@c @implementation
+public func zxl_thread_handle(_ thread: UInt) -> zx_handle_t {
+  guard let thread = LinuxThread(pthread: thread) else { return ZX_HANDLE_INVALID }
+  return lent { (kernel) throws(Status) in try kernel.thread(thread) }
+}

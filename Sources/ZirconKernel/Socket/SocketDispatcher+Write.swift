@@ -1,0 +1,121 @@
+import ZirconLinux
+import ZirconTypes
+
+extension SocketDispatcher {
+  /// How moving bytes ended.
+  private enum Ending {
+    /// All that was wanted moved.
+    case whole
+    /// The caller's memory gave out.
+    case fault
+    /// There is no memory for the spill ring.
+    case noMemory
+  }
+
+  /// Sends as many bytes of `source` as fit now; never blocks.
+  ///
+  /// A stream takes a prefix, a datagram is taken whole or not at all.
+  ///
+  /// - Throws: In this order: `peerClosed`, even for no bytes; `badState` if writing is disabled here;
+  ///   `invalidArgs` above 2^32 - 1 bytes; `shouldWait` without room; for datagrams `outOfRange` above
+  ///   the capacity and `shouldWait` above the room; `shouldWait` without memory; `invalidArgs` if the
+  ///   bytes cannot be read.
+  func write<Source: UserSource>(_ source: Source) throws(Status) -> Int {
+    let direction = pair.direction(end)
+    direction.enterWrite()
+    defer { direction.leaveWrite() }
+    return try write(source, direction, from: Moved())
+  }
+
+  /// Goes on with a write of which `moved` has moved already, under the write gate.
+  @inline(never)
+  func write<Source: UserSource>(
+    _ source: Source, _ direction: Direction, from moved: Moved
+  ) throws(Status) -> Int {
+    var moved = moved
+    if moved.total > 0 && moved.total == source.byteCount {
+      _ = try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)
+      return moved.total
+    }
+    while true {
+      let state = pair.block.glance()
+      guard let wanted = try wantedBytes(of: source.byteCount, moved, state) else { return 0 }
+      let ending = try move(wanted, of: source, state, direction, &moved)
+      if ending != .whole {
+        return try commitShort(moved, ending, direction)
+      }
+      let mayGoOn = pair.kind == .stream && moved.total < source.byteCount
+      if try pair.commitWrite(end, moved, from: state, mayGoOn: mayGoOn) == .done {
+        if moved.ringBytes > 0 { direction.ring.advanceTail(by: moved.ringBytes) }
+        return moved.total
+      }
+    }
+  }
+
+  /// How many bytes to move next; nil if there is nothing to write at all.
+  @inline(__always)
+  private func wantedBytes(
+    of size: Int, _ moved: Moved, _ state: PairState
+  ) throws(Status) -> Int? {
+    let mine = state[end]
+    guard !state[end.peer].isClosed, !mine.isClosed else { throw .peerClosed }
+    guard !mine.isWriteDisabled else { throw .badState }
+    guard size > 0 else { return nil }
+    guard size <= UInt32.max else { throw .invalidArgs }
+    let free = PairState.capacity - mine.used - moved.total
+    guard free > 0 else { throw .shouldWait }
+    if pair.kind == .datagram {
+      guard size <= PairState.capacity else { throw .outOfRange }
+      guard size <= free else { throw .shouldWait }
+      return size
+    }
+    return min(size - moved.total, free)
+  }
+
+  /// Moves `wanted` bytes: to Linux while nothing is spilled, what it refuses to the ring.
+  @inline(__always)
+  private func move<Source: UserSource>(
+    _ wanted: Int, of source: Source, _ state: PairState, _ direction: Direction,
+    _ moved: inout Moved
+  ) throws(Status) -> Ending {
+    var left = wanted
+    if state[end].spilled == 0 && moved.spilled == 0 {
+      do throws(Errno) {
+        let sent = try source.send(through: descriptor, from: moved.total, count: wanted)
+        moved.queued += sent
+        left -= sent
+      } catch {
+        if error == .badAddress { return .fault }
+        guard error.isRefusal else { throw Status(error) }
+      }
+    }
+    return left == 0 ? .whole : spill(left, of: source, direction.ring, &moved)
+  }
+
+  private func spill<Source: UserSource>(
+    _ count: Int, of source: Source, _ ring: SpillRing, _ moved: inout Moved
+  ) -> Ending {
+    do throws(Errno) {
+      moved.ringBytes += try ring.stage(
+        source, from: moved.total, count: count, behind: moved.ringBytes, pair.kind)
+      moved.spilled += count
+      return .whole
+    } catch {
+      return error == .noMemory ? .noMemory : .fault
+    }
+  }
+
+  /// Commits the prefix of a stream that moved before something gave out, and answers for the call.
+  private func commitShort(
+    _ moved: Moved, _ ending: Ending, _ direction: Direction
+  ) throws(Status) -> Int {
+    if moved.total > 0 {
+      _ = try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)
+      direction.ring.advanceTail(by: moved.ringBytes)
+    }
+    if pair.load()[end].spilled == 0 { direction.ring.discard() }
+    guard ending == .noMemory else { throw .invalidArgs }
+    guard moved.total > 0 else { throw .shouldWait }
+    return moved.total
+  }
+}

@@ -1,0 +1,69 @@
+import ZirconTypes
+
+/// Bytes moved by a call and not yet committed.
+struct Moved {
+  /// Through Linux's queue.
+  var queued = 0
+  /// Through the spill ring.
+  var spilled = 0
+  /// Of the ring itself, lengths of datagrams included.
+  var ringBytes = 0
+
+  var total: Int { queued + spilled }
+}
+
+/// How a commit ended.
+enum Commit {
+  /// The word shows the call's effect.
+  case done
+  /// Nothing changed: more can be moved by now, and the call takes as much as there is.
+  case more
+}
+
+extension SocketPair {
+  /// Commits a write of `end`; `mayGoOn` if it would take more room.
+  ///
+  /// - Throws: `peerClosed` if either end was closed meanwhile; then the bytes are in nobody's way.
+  @inline(__always)
+  func commitWrite(
+    _ end: End, _ moved: Moved, from seen: PairState, mayGoOn: Bool
+  ) throws(Status) -> Commit {
+    var outcome = Commit.done
+    try commit(raising: end.peer, from: seen) { (state) throws(Status) in
+      outcome = .done
+      guard !state[end].isClosed, !state[end.peer].isClosed else { throw .peerClosed }
+      let used = state[end].used + moved.total
+      if mayGoOn && used < PairState.capacity {
+        outcome = .more
+        return
+      }
+      state[end].used = used
+      state[end].spilled += moved.spilled
+      if used == PairState.capacity { state[end].isWritable = false }
+    }
+    return outcome
+  }
+
+  /// Commits a read of what `end` wrote; `mayGoOn` if it would take more bytes.
+  @inline(__always)
+  func commitRead(
+    _ end: End, _ moved: Moved, from seen: PairState, mayGoOn: Bool
+  ) -> Commit {
+    var outcome = Commit.done
+    commit(raising: end, from: seen) { state in
+      outcome = .done
+      // A closed reader's buffer is gone already, and what the writer saw of it is frozen.
+      guard !state[end.peer].isClosed else { return }
+      let wasFull = state[end].used == PairState.capacity
+      let used = state[end].used - moved.total
+      if mayGoOn && used > 0 {
+        outcome = .more
+        return
+      }
+      state[end].used = used
+      state[end].spilled -= moved.spilled
+      if wasFull && moved.total > 0 && !state[end].isClosed { state[end].isWritable = true }
+    }
+    return outcome
+  }
+}
