@@ -4,6 +4,7 @@
 #include <lib/zx/eventpair.h>
 #include <lib/zx/handle.h>
 #include <lib/zx/socket.h>
+#include <zircon/availability.h>
 
 #include <type_traits>
 #include <utility>
@@ -41,6 +42,26 @@ static_assert(zx::event::TYPE == ZX_OBJ_TYPE_EVENT && zx::socket::TYPE == ZX_OBJ
 
 #if __cplusplus >= 202002L
 constinit zx::event never_created;
+#endif
+
+// A kind that the headers do not have, written out as Fuchsia's own are.
+class Log final : public zx::object<Log> {
+ public:
+  static constexpr zx_obj_type_t TYPE = ZX_OBJ_TYPE_LOG;
+
+  constexpr Log() = default;
+  explicit Log(zx_handle_t value) : object(value) {}
+  explicit Log(zx::handle&& handle) : object(handle.release()) {}
+  Log(Log&& other) noexcept : object(other.release()) {}
+  Log& operator=(Log&& other) noexcept {
+    reset(other.release());
+    return *this;
+  }
+} ZX_AVAILABLE_SINCE(HEAD);
+static_assert(kOwns<Log> && Log::TYPE == ZX_OBJ_TYPE_DEBUGLOG);
+
+#if !FUCHSIA_API_LEVEL_AT_LEAST(NEXT) || FUCHSIA_API_LEVEL_LESS_THAN(27)
+#error "everything is there"
 #endif
 
 zx::event CreateEvent() {
@@ -269,6 +290,21 @@ void CheckComparison() {
   CHECK(any == value && any != zx::handle());
 }
 
+void CheckOwnKind() {
+  zx::event event = CreateEvent();
+  zx_handle_t value = event.get();
+  Log log(zx::handle(std::move(event)));
+  Log other(std::move(log));
+  log = std::move(other);
+  CHECK(log == value && !other && log.borrow() == value);
+  CHECK_STATUS(log.duplicate(ZX_RIGHT_WAIT, &other), ZX_OK);
+  CHECK_STATUS(other.signal(0, ZX_USER_SIGNAL_0), ZX_ERR_ACCESS_DENIED);
+  zx::unowned<Log> borrowed(log);
+  CHECK_STATUS(borrowed->signal(0, ZX_USER_SIGNAL_0), ZX_OK);
+  zx::handle any(std::move(log));
+  CHECK(any == value);
+}
+
 void CheckAll() {
   CheckOwning();
   CheckMoving();
@@ -277,6 +313,7 @@ void CheckAll() {
   CheckInfo();
   CheckBorrowing();
   CheckComparison();
+  CheckOwnKind();
 }
 
 const Suite suite(CheckAll);

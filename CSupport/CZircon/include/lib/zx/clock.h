@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <zircon/errors.h>
 #include <zircon/syscalls.h>
+#include <zircon/syscalls/clock.h>
 #include <zircon/types.h>
 
 namespace zx {
@@ -34,25 +35,74 @@ class clock final : public object<clock> {
   // The handle, which the other get hides.
   using object<clock>::get;
 
-  // The version of `args` is in `options`, as zx_clock_create wants it.
-  static zx_status_t create(uint64_t options, const void* args, clock* result) {
-    return zx_clock_create(options, args, result->reset_and_get_address());
+  static zx_status_t create(uint64_t options, const zx_clock_create_args_v1_t* args,
+                            clock* result) {
+    uint64_t version = args == nullptr ? 0 : ZX_CLOCK_ARGS_VERSION(1);
+    return zx_clock_create(options | version, args, result->reset_and_get_address());
   }
 
   zx_status_t read(zx_time_t* now) const { return zx_clock_read(get(), now); }
-
   template <zx_clock_t kClockId>
   zx_status_t read(basic_time<kClockId>* now) const {
     return zx_clock_read(get(), now->get_address());
   }
 
-  // The version of the record is in `options`.
-  zx_status_t get_details(uint64_t options, void* details) const {
-    return zx_clock_get_details(get(), options, details);
+  zx_status_t get_details(zx_clock_details_v1_t* details) const {
+    return zx_clock_get_details(get(), ZX_CLOCK_ARGS_VERSION(1), details);
   }
 
-  zx_status_t update(uint64_t options, const void* args) const {
-    return zx_clock_update(get(), options, args);
+  // What an update changes: as much as is set.
+  class update_args final {
+   public:
+    constexpr update_args() = default;
+
+    constexpr update_args& reset() { return *this = update_args(); }
+
+    // What the clock shows from now on.
+    template <zx_clock_t kClockId>
+    constexpr update_args& set_value(basic_time<kClockId> value) {
+      args_.synthetic_value = value.get();
+      return add(ZX_CLOCK_UPDATE_OPTION_SYNTHETIC_VALUE_VALID);
+    }
+
+    // When the update happens, on the clock that this one refers to.
+    template <zx_clock_t kClockId>
+    constexpr update_args& set_reference_value(basic_time<kClockId> reference) {
+      args_.reference_value = reference.get();
+      return add(ZX_CLOCK_UPDATE_OPTION_REFERENCE_VALUE_VALID);
+    }
+
+    template <zx_clock_t kReferenceId, zx_clock_t kClockId>
+    constexpr update_args& set_both_values(basic_time<kReferenceId> reference,
+                                           basic_time<kClockId> value) {
+      return set_reference_value(reference).set_value(value);
+    }
+
+    // Parts in a million.
+    constexpr update_args& set_rate_adjust(int32_t rate_adjust) {
+      args_.rate_adjust = rate_adjust;
+      return add(ZX_CLOCK_UPDATE_OPTION_RATE_ADJUST_VALID);
+    }
+
+    constexpr update_args& set_error_bound(uint64_t error_bound) {
+      args_.error_bound = error_bound;
+      return add(ZX_CLOCK_UPDATE_OPTION_ERROR_BOUND_VALID);
+    }
+
+   private:
+    friend class clock;
+
+    constexpr update_args& add(uint64_t option) {
+      options_ |= option;
+      return *this;
+    }
+
+    uint64_t options_ = ZX_CLOCK_ARGS_VERSION(2);
+    zx_clock_update_args_v2_t args_ = {};
+  };
+
+  zx_status_t update(const update_args& args) const {
+    return zx_clock_update(get(), args.options_, &args.args_);
   }
 };
 
