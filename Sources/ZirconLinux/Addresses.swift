@@ -29,9 +29,7 @@ package enum Addresses {
     _ = try Errno.check(clinux_blank(address, byteCount))
   }
 
-  /// Maps memory into a range that we keep.
-  ///
-  /// - Parameter permissions: Bits as of `ZX_VM_PERM_READ`, `_WRITE`, `_EXECUTE`.
+  /// Maps memory into a range that we keep, with the bits of `ZX_VM_PERM_READ`, `_WRITE`, `_EXECUTE`.
   package static func map(
     _ file: borrowing MemoryFile, from offset: UInt64, at address: UInt, byteCount: Int,
     _ permissions: UInt32
