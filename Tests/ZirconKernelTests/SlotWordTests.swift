@@ -34,6 +34,19 @@ import ZirconTypes
     }
   }
 
+  @Test func `a handle in flight is neither live nor closed, and nothing names it`() {
+    let live = SlotWord(generation: 7, type: .socket, rights: .defaultSocket)
+    let travelling = SlotWord(bits: live.bits & ~SlotWord.live | SlotWord.inFlight)
+    #expect(!travelling.isLive && !travelling.isClosed)
+    #expect(!travelling.isNamed(by: HandleValue(slot: 5, generation: 7)))
+    #expect(travelling.pins == 0)
+    #expect(travelling.rights == live.rights)
+    #expect(travelling.type == live.type)
+    #expect(travelling.generation == live.generation)
+    #expect(!live.isClosed)
+    #expect(SlotWord(bits: live.bits & ~SlotWord.live).isClosed)
+  }
+
   @Test func `exactly the rights that are there are allowed`() {
     for mine in 0..<25 {
       let word = SlotWord(generation: 7, type: .event, rights: Rights(rawValue: 1 << mine))
