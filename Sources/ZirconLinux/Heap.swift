@@ -1,8 +1,8 @@
 import Glibc
 
-/// Memory of the process for what outlives a call, asked for so that a refusal can be answered.
+/// Memory of this process whose lack is answered, where Swift's own allocation would end the process.
 package enum Heap {
-  /// `byteCount` bytes, aligned for any type, or nil if there are none.
+  /// Memory aligned for any value; nil if there is none.
   @unsafe
   package static func allocate(byteCount: Int) -> UnsafeMutableRawPointer? {
     unsafe malloc(byteCount)
@@ -10,7 +10,7 @@ package enum Heap {
 
   /// Gives back what `allocate` gave.
   @unsafe
-  package static func free(_ block: UnsafeMutableRawPointer) {
-    unsafe Glibc.free(block)
+  package static func deallocate(_ memory: UnsafeMutableRawPointer) {
+    unsafe free(memory)
   }
 }

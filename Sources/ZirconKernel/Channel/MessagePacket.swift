@@ -64,7 +64,7 @@ struct MessagePacket: ~Copyable {
 
   deinit {
     assert(size.handleCount == 0, "a message with handles is closed, not dropped")
-    unsafe Heap.free(block)
+    unsafe Heap.deallocate(block)
   }
 
   private static var handlesOffset: Int { 32 }

@@ -26,7 +26,7 @@ struct FifoRing: ~Copyable {
   }
 
   deinit {
-    unsafe Heap.free(base)
+    unsafe Heap.deallocate(base)
   }
 
   var isEmpty: Bool { count == 0 }
