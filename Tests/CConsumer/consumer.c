@@ -15,6 +15,10 @@ int main(void) {
   check_datagrams();
   check_socket_state();
   check_bad_pointers();
+  check_channels();
+  check_fifos();
+  check_counters();
+  check_futexes();
   check_time();
   check_system();
   check_ends();
