@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Source: `zx_futex_wait`, `zx_futex_requeue`, `zx_futex_get_owner`: the thread that owns a futex.
-@Suite("Owners of futexes") struct FutexOwnerTests {
+@Suite("Handles of futex owners") struct FutexOwnerHandleTests {
   /// A thread that waits on `futex`, whose owner is to be `owner`.
   private func startWait(
     on futex: UnsafePointer<zx_futex_t>, owner: zx_handle_t
