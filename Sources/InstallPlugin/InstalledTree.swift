@@ -39,13 +39,16 @@ struct InstalledTree {
       .replacing("@SOVERSION@", with: Version.ofInterface)
   }
 
-  /// Copies `<zircon/...>`: the module map is for Swift, which uses the package.
+  /// Copies `<zircon/...>` and what stands before the C library's: the module map is for Swift, which
+  /// uses the package.
   private func placeHeaders(from include: URL) throws {
-    let folder = include.appending(path: "zircon").path
-    let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
-    for name in names where name.hasSuffix(".h") || name.hasSuffix(".inc") {
-      let header = include.appending(path: "zircon/\(name)")
-      try place(header, at: "include/zircon/\(name)", permissions: 0o644)
+    for folder in ["zircon", "zircon-c11"] {
+      let path = include.appending(path: folder).path
+      let names = try FileManager.default.subpathsOfDirectory(atPath: path)
+      for name in names where name.hasSuffix(".h") || name.hasSuffix(".inc") {
+        let header = include.appending(path: "\(folder)/\(name)")
+        try place(header, at: "include/\(folder)/\(name)", permissions: 0o644)
+      }
     }
   }
 

@@ -17,7 +17,7 @@ class TaskDispatcher: SoloDispatcher, @unchecked Sendable {
 
   override final var relatedKoid: Koid { parentKoid }
 
-  override final func name() throws(Status) -> ObjectName { title.withLock { $0 } }
+  override func name() throws(Status) -> ObjectName { title.withLock { $0 } }
 
   override func setName(_ name: ObjectName) { title.withLock { $0 = name } }
 }
@@ -37,6 +37,16 @@ final class ThreadDispatcher: TaskDispatcher, @unchecked Sendable {
     super.init(
       koid: koid, type: .thread, parent: process, name: ObjectName(thread.name()),
       signals: .running)
+  }
+
+  /// The name as given here, unless the thread has another in Linux by now.
+  override func name() throws(Status) -> ObjectName {
+    let given = try super.name()
+    guard isAlive else { return given }
+    let linux = thread.name()
+    return linux.isEmpty
+      || given.text.starts(with: linux) && (linux.count == 15 || linux == given.text)
+      ? given : ObjectName(linux)
   }
 
   /// Also gives Linux the name, which keeps the first 15 bytes.
