@@ -63,7 +63,9 @@ final class ThreadDispatcher: TaskDispatcher, @unchecked Sendable {
   /// Whether Linux still has the thread.
   var isAlive: Bool {
     guard thread.isAlive else { return false }
-    return thread == .current || start == 0 || thread.facts().start == start
+    if thread == .current || start == 0 { return true }
+    let now = thread.facts().start
+    return now == 0 || now == start
   }
 
   /// Shows that the thread has ended.
