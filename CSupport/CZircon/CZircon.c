@@ -5,16 +5,24 @@
 #include <zircon/compiler.h>
 #include <zircon/errors.h>
 #include <zircon/features.h>
+#include <zircon/fidl.h>
 #include <zircon/limits.h>
 #include <zircon/linux.h>
+#include <zircon/listnode.h>
 #include <zircon/process.h>
+#include <zircon/processargs.h>
 #include <zircon/rights.h>
 #include <zircon/status.h>
 #include <zircon/string_view.h>
 #include <zircon/syscalls.h>
 #include <zircon/syscalls/clock.h>
+#include <zircon/syscalls/exception.h>
+#include <zircon/syscalls/hypervisor.h>
 #include <zircon/syscalls/object.h>
+#include <zircon/syscalls/pci.h>
 #include <zircon/syscalls/port.h>
+#include <zircon/syscalls/profile.h>
+#include <zircon/syscalls/scheduler.h>
 #include <zircon/syscalls/types.h>
 #include <zircon/threads.h>
 #include <zircon/time.h>
@@ -719,6 +727,35 @@ VALUE(ZX_FEATURE_KIND_HW_BREAKPOINT_COUNT, 1u);
 VALUE(ZX_FEATURE_KIND_HW_WATCHPOINT_COUNT, 2u);
 VALUE(ZX_FEATURE_KIND_ADDRESS_TAGGING, 3u);
 VALUE(ZX_FEATURE_KIND_VM, 4u);
+
+/* Headers for calls that are not covered */
+
+SIZE(fidl_string_t, 16);
+SIZE(fidl_vector_t, 16);
+SIZE(fidl_envelope_t, 16);
+SIZE(fidl_envelope_v2_t, 8);
+SIZE(fidl_xunion_t, 24);
+SIZE(fidl_xunion_v2_t, 16);
+SIZE(fidl_message_header_t, 16);
+FIELD(fidl_message_header_t, magic_number, 7);
+FIELD(fidl_message_header_t, ordinal, 8);
+SIZE(fidl_epitaph_t, 24);
+SIZE(zx_proc_args_t, 36);
+VALUE(PA_HND(PA_FD, 2), 0x20030u);
+SIZE(list_node_t, 16);
+SIZE(zx_exception_context_t, 24);
+SIZE(zx_exception_report_t, 32);
+SIZE(zx_exception_info_t, 24);
+SIZE(zx_vcpu_io_t, 8);
+SIZE(zx_pci_bar_t, 24);
+SIZE(zx_pcie_device_info_t, 12);
+FIELD(zx_pci_init_arg_t, num_irqs, 4096);
+FIELD(zx_pci_init_arg_t, irqs, 4100);
+FIELD(zx_pci_init_arg_t, addr_window_count, 5892);
+FIELD(zx_pci_init_arg_t, addr_windows, 5896);
+SIZE(zx_sched_deadline_params_t, 24);
+SIZE(zx_profile_info_t, 96);
+FIELD(zx_profile_info_t, cpu_affinity_mask, 32);
 
 /* Extensions */
 

@@ -29,7 +29,10 @@ package enum Addresses {
     _ = try Errno.check(clinux_blank(address, byteCount))
   }
 
-  /// Maps memory into a range that we keep, with the bits of `ZX_VM_PERM_READ`, `_WRITE`, `_EXECUTE`.
+  /// Maps memory into a range that we keep; permissions are bits as of `ZX_VM_PERM_READ`, `_WRITE`,
+  /// `_EXECUTE`.
+  ///
+  /// - Throws: `ENOMEM` without memory, `EPERM` for what may not be run here.
   package static func map(
     _ file: borrowing MemoryFile, from offset: UInt64, at address: UInt, byteCount: Int,
     _ permissions: UInt32

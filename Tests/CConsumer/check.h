@@ -75,5 +75,8 @@ void check_system(void);
 void check_ends(void);
 void check_twins(void);
 void check_extensions(void);
+void check_tasks(void);
+void check_memory(void);
+void check_legacy(void);
 
 #endif /* CHECK_H_ */

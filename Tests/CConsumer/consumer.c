@@ -24,6 +24,9 @@ int main(void) {
   check_ends();
   check_twins();
   check_extensions();
+  check_tasks();
+  check_memory();
+  check_legacy();
   printf("consumer: %d passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -26,6 +26,7 @@ static const struct {
     {"zxl_socket_batch", (function)zxl_socket_batch},
     {"zxl_socket_readv", (function)zxl_socket_readv},
     {"zxl_socket_writev", (function)zxl_socket_writev},
+    {"zxl_thread_handle", (function)zxl_thread_handle},
 };
 
 int main(void) {

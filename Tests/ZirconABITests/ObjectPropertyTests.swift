@@ -100,4 +100,40 @@ import Testing
     let status = zx_object_set_property(reduced.value, ZX_PROP_NAME, &byte, 0)
     #expect(status == ZX_ERR_ACCESS_DENIED)
   }
+
+  /// Properties that are numbers, and the type of object that has each.
+  private static let numbers: [(property: UInt32, owner: zx_obj_type_t, size: Int)] = [
+    (ZX_PROP_REGISTER_GS, ZX_OBJ_TYPE_THREAD, 8), (ZX_PROP_REGISTER_FS, ZX_OBJ_TYPE_THREAD, 8),
+    (ZX_PROP_PROCESS_DEBUG_ADDR, ZX_OBJ_TYPE_PROCESS, 8),
+    (ZX_PROP_PROCESS_VDSO_BASE_ADDRESS, ZX_OBJ_TYPE_PROCESS, 8),
+    (ZX_PROP_PROCESS_BREAK_ON_LOAD, ZX_OBJ_TYPE_PROCESS, 8),
+    (ZX_PROP_SOCKET_RX_THRESHOLD, ZX_OBJ_TYPE_SOCKET, 8),
+    (ZX_PROP_SOCKET_TX_THRESHOLD, ZX_OBJ_TYPE_SOCKET, 8),
+    (ZX_PROP_JOB_KILL_ON_OOM, ZX_OBJ_TYPE_JOB, 8), (ZX_PROP_VMO_CONTENT_SIZE, ZX_OBJ_TYPE_VMO, 8),
+    (ZX_PROP_EXCEPTION_STATE, ZX_OBJ_TYPE_EXCEPTION, 4),
+    (ZX_PROP_STREAM_MODE_APPEND, ZX_OBJ_TYPE_STREAM, 1),
+  ]
+
+  @Test func `the type of a number is judged before its size`() throws {
+    let pair = try SocketPair(.stream)
+    let vmo = try OwnedHandle.vmo(4096)
+    var value = [UInt8](repeating: 0, count: 8)
+    let handles = [
+      pair.writer, vmo.value, zx_process_self(), zx_thread_self(), zx_job_default(),
+    ]
+    for handle in handles {
+      let type = try basicInfo(of: handle).type
+      for (property, owner, size) in Self.numbers {
+        for given in 0..<size {
+          let expected = type == owner ? ZX_ERR_BUFFER_TOO_SMALL : ZX_ERR_WRONG_TYPE
+          #expect(zx_object_get_property(handle, property, &value, given) == expected)
+          #expect(zx_object_set_property(handle, property, &value, given) == expected)
+        }
+        if type != owner {
+          #expect(zx_object_get_property(handle, property, &value, size) == ZX_ERR_WRONG_TYPE)
+          #expect(zx_object_set_property(handle, property, &value, size) == ZX_ERR_WRONG_TYPE)
+        }
+      }
+    }
+  }
 }

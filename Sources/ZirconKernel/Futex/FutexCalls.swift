@@ -1,3 +1,4 @@
+import ZirconLinux
 package import ZirconTypes
 
 /// The address of a word that threads wait on.
@@ -26,7 +27,7 @@ extension Kernel {
     _ futex: FutexAddress, while expected: Int32, owner: HandleValue, until deadline: Deadline
   ) throws(Status) {
     try futexes.wait(
-      on: futex.address, while: UInt32(bitPattern: expected), thread: ownThreadKoid(),
+      on: futex.address, while: UInt32(bitPattern: expected), thread: .current,
       owner: futexOwner(owner), until: deadline)
   }
 
@@ -57,17 +58,20 @@ extension Kernel {
 
   /// The koid of the thread that owns a futex; `invalid` for nobody.
   ///
+  /// - Throws: `noMemory` if there is none for the object that stands for the thread.
+  ///
   /// Source: `zx_futex_get_owner`.
-  package func ownerOfFutex(_ futex: FutexAddress) -> Koid {
-    futexes.owner(of: futex.address)
+  package func ownerOfFutex(_ futex: FutexAddress) throws(Status) -> Koid {
+    guard let owner = futexes.owner(of: futex.address), owner.isAlive else { return .invalid }
+    return try facts(of: thread(owner)).koid
   }
 
-  /// The thread that a handle names as a futex's owner, `invalid` for nobody, or why it names none.
-  private func futexOwner(_ owner: HandleValue) -> Result<Koid, Status> {
-    guard owner != .invalid else { return .success(.invalid) }
+  /// The thread that a handle names as a futex's owner, nil for nobody, or why it names none.
+  private func futexOwner(_ owner: HandleValue) -> Result<LinuxThread?, Status> {
+    guard owner != .invalid else { return .success(nil) }
     do throws(Status) {
-      let koid = try with(owner, .thread, as: ThreadDispatcher.self, rights: .none) { $0.koid }
-      return .success(koid)
+      let thread = try with(owner, .thread, as: ThreadDispatcher.self, rights: .none) { $0.thread }
+      return .success(thread)
     } catch {
       return .failure(error)
     }

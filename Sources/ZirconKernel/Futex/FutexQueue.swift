@@ -1,5 +1,5 @@
 import Synchronization
-import ZirconTypes
+import ZirconLinux
 
 /// One thread that waits on a futex.
 ///
@@ -12,13 +12,13 @@ struct FutexWaiter: ~Copyable {
   /// Address of the futex it waits on, which a requeue changes under the locks of both queues.
   fileprivate let futex: Atomic<UInt>
   /// Its thread.
-  fileprivate let thread: Koid
+  fileprivate let thread: LinuxThread
   /// Who owns the futex; kept by the first that waits on it.
-  fileprivate var owner = Koid.invalid
+  fileprivate var owner: LinuxThread?
   fileprivate var isQueued = false
   private let waiter: Waiter
 
-  init(thread: Koid, on futex: UInt, _ waiter: Waiter) {
+  init(thread: LinuxThread, on futex: UInt, _ waiter: Waiter) {
     unsafe next = nil
     unsafe previous = nil
     self.thread = thread
@@ -51,7 +51,7 @@ struct FutexQueue: ~Copyable {
 
   /// Lets `waiter` wait for its futex, which from now on is `owner`'s.
   @unsafe
-  mutating func add(_ waiter: UnsafeMutablePointer<FutexWaiter>, owner: Koid) {
+  mutating func add(_ waiter: UnsafeMutablePointer<FutexWaiter>, owner: LinuxThread?) {
     unsafe append(waiter)
     setOwner(of: unsafe waiter.pointee.address, to: owner)
   }
@@ -71,7 +71,7 @@ struct FutexQueue: ~Copyable {
   mutating func wake(
     _ address: UInt, count: UInt32, owner: FutexOwner, _ wakes: inout WakeList
   ) {
-    var woken = Koid.invalid
+    var woken: LinuxThread?
     var left = count
     while left > 0, let waiter = unsafe find(address) {
       unsafe unlink(waiter)
@@ -79,7 +79,7 @@ struct FutexQueue: ~Copyable {
       unsafe waiter.pointee.wake(&wakes)
       left -= 1
     }
-    setOwner(of: address, to: owner == .woken ? woken : .invalid)
+    setOwner(of: address, to: owner == .woken ? woken : nil)
   }
 
   /// Takes out up to `count` threads that wait on `address`, to wait on `target`.
@@ -98,7 +98,7 @@ struct FutexQueue: ~Copyable {
   }
 
   /// Lets `others`, which `take` gave, wait on `address`, which from now on is `owner`'s.
-  mutating func add(_ others: consuming FutexQueue, on address: UInt, owner: Koid) {
+  mutating func add(_ others: consuming FutexQueue, on address: UInt, owner: LinuxThread?) {
     var others = others
     while let waiter = unsafe others.first {
       unsafe others.unlink(waiter)
@@ -108,11 +108,11 @@ struct FutexQueue: ~Copyable {
   }
 
   /// Who owns the futex; nobody if no thread waits on it.
-  func owner(of address: UInt) -> Koid { unsafe find(address)?.pointee.owner ?? .invalid }
+  func owner(of address: UInt) -> LinuxThread? { unsafe find(address)?.pointee.owner }
 
   /// Whether `thread`, if it is any, waits on the futex.
-  func hasWaiter(_ thread: Koid, on address: UInt) -> Bool {
-    guard thread != .invalid else { return false }
+  func hasWaiter(_ thread: LinuxThread?, on address: UInt) -> Bool {
+    guard let thread else { return false }
     var candidate = unsafe first
     while let waiter = unsafe candidate {
       if unsafe waiter.pointee.thread == thread && waiter.pointee.address == address {
@@ -123,7 +123,7 @@ struct FutexQueue: ~Copyable {
     return false
   }
 
-  private mutating func setOwner(of address: UInt, to owner: Koid) {
+  private mutating func setOwner(of address: UInt, to owner: LinuxThread?) {
     unsafe find(address)?.pointee.owner = owner
   }
 

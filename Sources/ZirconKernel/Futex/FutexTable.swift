@@ -33,7 +33,7 @@ struct FutexTable: Sendable {
   ///   owner from being named; `invalidArgs` if it is `thread` or waits on the futex; `timedOut`. In this
   ///   order.
   func wait(
-    on address: UInt, while expected: UInt32, thread: Koid, owner: Result<Koid, Status>,
+    on address: UInt, while expected: UInt32, thread: LinuxThread, owner: Result<LinuxThread?, Status>,
     until deadline: Deadline
   ) throws(Status) {
     try Waiter.withWaiter(.futex) { (waiter) throws(Status) in
@@ -82,7 +82,7 @@ struct FutexTable: Sendable {
   ///   target's owner from being named; `invalidArgs` if that waits on either futex. In this order.
   func requeue(
     _ address: UInt, wakeCount: UInt32, owner: FutexOwner, while expected: UInt32, to target: UInt,
-    moveCount: UInt32, targetOwner: Result<Koid, Status>
+    moveCount: UInt32, targetOwner: Result<LinuxThread?, Status>
   ) throws(Status) {
     var wakes = WakeList()
     try unsafe withQueues(of: address, target) { (source, destination) throws(Status) in
@@ -98,8 +98,8 @@ struct FutexTable: Sendable {
     wakes.deliver()
   }
 
-  /// The thread that owns the futex; `invalid` for nobody.
-  func owner(of address: UInt) -> Koid {
+  /// The thread that owns the futex; nil for nobody.
+  func owner(of address: UInt) -> LinuxThread? {
     withQueue(of: address) { $0.owner(of: address) }
   }
 

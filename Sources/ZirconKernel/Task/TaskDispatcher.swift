@@ -17,7 +17,7 @@ class TaskDispatcher: SoloDispatcher, @unchecked Sendable {
 
   override final var relatedKoid: Koid { parentKoid }
 
-  override final func name() throws(Status) -> ObjectName { title.withLock { $0 } }
+  override func name() throws(Status) -> ObjectName { title.withLock { $0 } }
 
   override func setName(_ name: ObjectName) { title.withLock { $0 = name } }
 }
@@ -39,6 +39,16 @@ final class ThreadDispatcher: TaskDispatcher, @unchecked Sendable {
       signals: .running)
   }
 
+  /// The name as given here, unless the thread has another in Linux by now.
+  override func name() throws(Status) -> ObjectName {
+    let given = try super.name()
+    guard isAlive else { return given }
+    let linux = thread.name()
+    return linux.isEmpty
+      || given.text.starts(with: linux) && (linux.count == 15 || linux == given.text)
+      ? given : ObjectName(linux)
+  }
+
   /// Also gives Linux the name, which keeps the first 15 bytes.
   override func setName(_ name: ObjectName) {
     super.setName(name)
@@ -53,7 +63,9 @@ final class ThreadDispatcher: TaskDispatcher, @unchecked Sendable {
   /// Whether Linux still has the thread.
   var isAlive: Bool {
     guard thread.isAlive else { return false }
-    return thread == .current || start == 0 || thread.facts().start == start
+    if thread == .current || start == 0 { return true }
+    let now = thread.facts().start
+    return now == 0 || now == start
   }
 
   /// Shows that the thread has ended.

@@ -36,8 +36,17 @@ final class TaskRegistry: Sendable {
   /// The calling thread is about to end.
   func currentThreadEnded(in kernel: Kernel) {
     let gone = state.withLock { $0.threads.removeValue(forKey: .current) }
-    gone?.object.end()
-    if let gone { try? kernel.close(gone.handle) }
+    if let gone { kernel.take(gone.handle, from: gone.object) }
+  }
+}
+
+extension Kernel {
+  /// Ends a thread's object and takes back the handle that was lent, unless the program has closed it and
+  /// its value names something else.
+  fileprivate func take(_ handle: HandleValue, from object: ThreadDispatcher) {
+    object.end()
+    let isOurs = try? with(handle) { (named) throws(Status) in named === object }
+    if isOurs == true { try? close(handle) }
   }
 }
 
@@ -94,7 +103,6 @@ extension TaskRegistry.Tasks {
 
   private mutating func forget(_ thread: LinuxThread, in kernel: Kernel) {
     guard let gone = threads.removeValue(forKey: thread) else { return }
-    gone.object.end()
-    try? kernel.close(gone.handle)
+    kernel.take(gone.handle, from: gone.object)
   }
 }

@@ -68,7 +68,8 @@ zx_status_t zxl_socket_readv(zx_handle_t handle, uint32_t options, const zx_iove
 
 /* The handle of a thread of this process, by its pthread_t or thrd_t; lent, until the thread ends.
  * The thread need not have made a call before, and must not have been joined. ZX_HANDLE_INVALID once
- * it has ended. */
+ * it has ended. The end of a thread that never asked for its own handle shows when somebody looks or
+ * begins to wait, and wakes nobody. */
 zx_handle_t zxl_thread_handle(uintptr_t thread);
 
 __END_CDECLS

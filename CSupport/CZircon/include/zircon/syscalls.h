@@ -32,4 +32,9 @@ __BEGIN_CDECLS
 
 __END_CDECLS
 
+/* Names of 2018 to 2020, for who asks for them. */
+#ifdef ZXL_LEGACY_NAMES
+#include <zircon/syscalls/legacy.h>
+#endif
+
 #endif /* ZIRCON_SYSCALLS_H_ */

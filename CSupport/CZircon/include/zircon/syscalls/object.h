@@ -91,13 +91,6 @@ typedef uint32_t zx_thread_state_t;
 #define ZX_THREAD_STATE_BLOCKED_PAGER ((zx_thread_state_t)0x0903u)
 #define ZX_THREAD_STATE_BASIC(state) ((zx_thread_state_t)((state) & 0xffu))
 
-#define ZX_CPU_SET_MAX_CPUS 512
-#define ZX_CPU_SET_BITS_PER_WORD 64
-
-typedef struct zx_cpu_set {
-  uint64_t mask[ZX_CPU_SET_MAX_CPUS / ZX_CPU_SET_BITS_PER_WORD];
-} zx_cpu_set_t;
-
 typedef struct zx_info_thread {
   zx_thread_state_t state;
   uint32_t wait_exception_channel_type; /* 0: waits for no exception handler */
