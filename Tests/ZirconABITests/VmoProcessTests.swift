@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 /// Descriptors of memory that the process has open.

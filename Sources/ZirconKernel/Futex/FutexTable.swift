@@ -33,7 +33,8 @@ struct FutexTable: Sendable {
   ///   owner from being named; `invalidArgs` if it is `thread` or waits on the futex; `timedOut`. In this
   ///   order.
   func wait(
-    on address: UInt, while expected: UInt32, thread: LinuxThread, owner: Result<LinuxThread?, Status>,
+    on address: UInt, while expected: UInt32, thread: LinuxThread,
+    owner: Result<LinuxThread?, Status>,
     until deadline: Deadline
   ) throws(Status) {
     try Waiter.withWaiter(.futex) { (waiter) throws(Status) in
