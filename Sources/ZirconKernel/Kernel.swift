@@ -18,6 +18,7 @@ import ZirconTypes
 /// 6. the lock of one object or pair (signals, observers, dispositions)
 /// 7. the lock of one port; what is known of an object's wait under it alone, is acted on later
 /// 8. the handle table's free list
+/// Handlers of waits without a thread (`SignalWait`) are called with at most 1 and 2 held.
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {

@@ -17,7 +17,7 @@ import ZirconTypes
   ) throws -> [(state: StateObserver.State, observed: UInt32)] {
     let observers = UnsafeMutablePointer<StateObserver>.allocate(capacity: masks.count)
     defer { observers.deallocate() }
-    try Waiter.withWaiter { (waiter) throws(Status) in
+    try Waiter.withWaiter(.one) { (waiter) throws(Status) in
       var list = ObserverList()
       var wakes = WakeList()
       for (index, mask) in masks.enumerated() {
@@ -75,7 +75,7 @@ import ZirconTypes
   ) throws -> [(state: StateObserver.State, observed: UInt32)] {
     let observers = UnsafeMutablePointer<StateObserver>.allocate(capacity: 3)
     defer { observers.deallocate() }
-    try Waiter.withWaiter { (waiter) throws(Status) in
+    try Waiter.withWaiter(.one) { (waiter) throws(Status) in
       var list = ObserverList()
       var wakes = WakeList()
       for index in 0..<3 {
@@ -98,7 +98,7 @@ import ZirconTypes
     let observers = UnsafeMutablePointer<StateObserver>.allocate(capacity: 2)
     defer { observers.deallocate() }
     var isEmpty = false
-    try Waiter.withWaiter { (waiter) throws(Status) in
+    try Waiter.withWaiter(.one) { (waiter) throws(Status) in
       var list = ObserverList()
       var wakes = WakeList()
       for index in 0..<2 {
@@ -122,7 +122,7 @@ import ZirconTypes
   private func fires(_ old: UInt32, clear: UInt32, set: UInt32) throws -> Bool {
     let observer = UnsafeMutablePointer<StateObserver>.allocate(capacity: 1)
     defer { observer.deallocate() }
-    try Waiter.withWaiter { (waiter) throws(Status) in
+    try Waiter.withWaiter(.one) { (waiter) throws(Status) in
       var state = SignalState(Signals(rawValue: old))
       var wakes = WakeList()
       observer.initialize(
