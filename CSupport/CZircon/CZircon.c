@@ -4,6 +4,7 @@
 #include <zircon/assert.h>
 #include <zircon/compiler.h>
 #include <zircon/errors.h>
+#include <zircon/features.h>
 #include <zircon/limits.h>
 #include <zircon/linux.h>
 #include <zircon/process.h>
@@ -11,6 +12,7 @@
 #include <zircon/status.h>
 #include <zircon/string_view.h>
 #include <zircon/syscalls.h>
+#include <zircon/syscalls/clock.h>
 #include <zircon/syscalls/object.h>
 #include <zircon/syscalls/port.h>
 #include <zircon/syscalls/types.h>
@@ -630,6 +632,16 @@ VALUE(ZX_VMO_RESIZABLE, 0x2u);
 VALUE(ZX_VMO_DISCARDABLE, 0x4u);
 VALUE(ZX_VMO_TRAP_DIRTY, 0x8u);
 VALUE(ZX_VMO_UNBOUNDED, 0x10u);
+VALUE(ZX_VMO_CHILD_SNAPSHOT, 0x1u);
+VALUE(ZX_VMO_CHILD_RESIZABLE, 0x4u);
+VALUE(ZX_VMO_CHILD_SLICE, 0x8u);
+VALUE(ZX_VMO_CHILD_SNAPSHOT_AT_LEAST_ON_WRITE, 0x10u);
+VALUE(ZX_VMO_CHILD_NO_WRITE, 0x20u);
+VALUE(ZX_VMO_CHILD_REFERENCE, 0x40u);
+VALUE(ZX_VMO_CHILD_SNAPSHOT_MODIFIED, 0x80u);
+VALUE(ZX_VMO_OP_COMMIT, 1u);
+VALUE(ZX_VMO_OP_DECOMMIT, 2u);
+VALUE(ZX_VMO_OP_ZERO, 10u);
 VALUE(ZX_VM_PERM_READ, 0x1u);
 VALUE(ZX_VM_PERM_WRITE, 0x2u);
 VALUE(ZX_VM_PERM_EXECUTE, 0x4u);
@@ -670,6 +682,43 @@ VALUE(ZX_VM_ALIGN_512MB, 0x1d000000u);
 VALUE(ZX_VM_ALIGN_1GB, 0x1e000000u);
 VALUE(ZX_VM_ALIGN_2GB, 0x1f000000u);
 VALUE(ZX_VM_ALIGN_4GB, 0x20000000u);
+
+/* Clocks and features */
+
+SIZE(zx_clock_create_args_v1_t, 8);
+SIZE(zx_clock_transformation_t, 24);
+FIELD(zx_clock_transformation_t, rate, 16);
+SIZE(zx_clock_details_v1_t, 112);
+FIELD(zx_clock_details_v1_t, backstop_time, 8);
+FIELD(zx_clock_details_v1_t, reference_ticks_to_synthetic, 16);
+FIELD(zx_clock_details_v1_t, reference_to_synthetic, 40);
+FIELD(zx_clock_details_v1_t, error_bound, 64);
+FIELD(zx_clock_details_v1_t, query_ticks, 72);
+FIELD(zx_clock_details_v1_t, last_error_bounds_update_ticks, 96);
+FIELD(zx_clock_details_v1_t, generation_counter, 104);
+SIZE(zx_clock_update_args_v1_t, 24);
+FIELD(zx_clock_update_args_v1_t, value, 8);
+FIELD(zx_clock_update_args_v1_t, error_bound, 16);
+SIZE(zx_clock_update_args_v2_t, 32);
+FIELD(zx_clock_update_args_v2_t, synthetic_value, 8);
+FIELD(zx_clock_update_args_v2_t, reference_value, 16);
+FIELD(zx_clock_update_args_v2_t, error_bound, 24);
+VALUE(ZX_CLOCK_ARGS_VERSION(1), 0x400000000000000u);
+VALUE(ZX_CLOCK_ARGS_VERSION(64), 0u);
+VALUE(ZX_CLOCK_OPT_MONOTONIC, 1u);
+VALUE(ZX_CLOCK_OPT_CONTINUOUS, 2u);
+VALUE(ZX_CLOCK_OPT_AUTO_START, 4u);
+VALUE(ZX_CLOCK_OPT_BOOT, 8u);
+VALUE(ZX_CLOCK_OPT_MAPPABLE, 16u);
+VALUE(ZX_CLOCK_UPDATE_OPTION_VALUE_VALID, 1u);
+VALUE(ZX_CLOCK_UPDATE_OPTION_RATE_ADJUST_VALID, 2u);
+VALUE(ZX_CLOCK_UPDATE_OPTION_ERROR_BOUND_VALID, 4u);
+VALUE(ZX_CLOCK_UPDATE_OPTION_REFERENCE_VALUE_VALID, 8u);
+VALUE(ZX_FEATURE_KIND_CPU, 0u);
+VALUE(ZX_FEATURE_KIND_HW_BREAKPOINT_COUNT, 1u);
+VALUE(ZX_FEATURE_KIND_HW_WATCHPOINT_COUNT, 2u);
+VALUE(ZX_FEATURE_KIND_ADDRESS_TAGGING, 3u);
+VALUE(ZX_FEATURE_KIND_VM, 4u);
 
 /* Extensions */
 

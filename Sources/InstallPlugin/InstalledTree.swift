@@ -39,13 +39,15 @@ struct InstalledTree {
       .replacing("@SOVERSION@", with: Version.ofInterface)
   }
 
-  /// Copies `<zircon/...>`: the module map is for Swift, which uses the package.
+  /// Copies `<zircon/...>` and `<lib/zx/...>`: the module map is for Swift, which uses the package.
   private func placeHeaders(from include: URL) throws {
-    let folder = include.appending(path: "zircon").path
-    let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
-    for name in names where name.hasSuffix(".h") || name.hasSuffix(".inc") {
-      let header = include.appending(path: "zircon/\(name)")
-      try place(header, at: "include/zircon/\(name)", permissions: 0o644)
+    for folder in ["zircon", "lib/zx"] {
+      let source = include.appending(path: folder)
+      let names = try FileManager.default.subpathsOfDirectory(atPath: source.path)
+      for name in names where name.hasSuffix(".h") || name.hasSuffix(".inc") {
+        let header = source.appending(path: name)
+        try place(header, at: "include/\(folder)/\(name)", permissions: 0o644)
+      }
     }
   }
 

@@ -37,9 +37,27 @@ public func zx_object_get_info(
       try answer.give(zx_info_process_t(startTime: Kernel.current.startTime(of: value)))
     case UInt32(ZX_INFO_THREAD):
       try answer.give(zx_info_thread_t(Kernel.current.threadInfo(of: value)))
+    case UInt32(ZX_INFO_TIMER):
+      try answer.give(zx_info_timer_t(Kernel.current.timerFacts(of: value)))
+    case UInt32(ZX_INFO_VMAR):
+      try answer.give(zx_info_vmar_t(Kernel.current.regionFacts(of: value)))
+    case UInt32(ZX_INFO_VMO), UInt32(ZX_INFO_VMO_V1), UInt32(ZX_INFO_VMO_V2),
+      UInt32(ZX_INFO_VMO_V3):
+      let record = try zx_info_vmo_t(Kernel.current.memoryFacts(of: value))
+      try answer.give(record, byteCount: memoryRecordSize(topic))
     default:
       throw .notSupported
     }
+  }
+}
+
+/// Bytes of the record of a version of ZX_INFO_VMO: each begins with those before it.
+private func memoryRecordSize(_ topic: UInt32) -> Int {
+  switch topic {
+  case UInt32(ZX_INFO_VMO_V1): 104
+  case UInt32(ZX_INFO_VMO_V2): 120
+  case UInt32(ZX_INFO_VMO_V3): 128
+  default: MemoryLayout<zx_info_vmo_t>.size
   }
 }
 
@@ -49,10 +67,17 @@ private struct InfoAnswer {
   let actual: UserOut
   let available: UserOut
 
-  /// Gives one record, or tells that one is available where it does not fit.
-  func give<Record: BitwiseCopyable>(_ record: Record) throws(Status) {
-    let fits = buffer.byteCount >= MemoryLayout<Record>.size
-    if fits { try buffer.put(record: record) }
+  /// Gives one record, or its first `byteCount` bytes, or tells that one is available where it does not
+  /// fit.
+  func give<Record: BitwiseCopyable>(
+    _ record: Record, byteCount: Int = MemoryLayout<Record>.size
+  ) throws(Status) {
+    let fits = buffer.byteCount >= byteCount
+    if fits {
+      try unsafe withUnsafePointer(to: record) { (record) throws(Status) in
+        try unsafe buffer.put(from: record, count: byteCount)
+      }
+    }
     try actual.putIfWanted(fits ? 1 : 0)
     try available.putIfWanted(1)
     guard fits else { throw .bufferTooSmall }
@@ -87,6 +112,16 @@ extension zx_info_handle_basic_t {
     rights = facts.rights.rawValue
     type = facts.type.rawValue
     related_koid = facts.relatedKoid.rawValue
+  }
+}
+
+extension zx_info_timer_t {
+  fileprivate init(_ facts: TimerFacts) {
+    self.init()
+    options = facts.slackMode
+    clock_id = facts.clock.rawValue
+    deadline = facts.deadline
+    slack = facts.slackInNanoseconds
   }
 }
 
@@ -128,5 +163,40 @@ extension zx_info_thread_t {
     unsafe withUnsafeMutableBytes(of: &cpu_affinity_mask) { mask in
       unsafe mask.storeBytes(of: info.affinity, as: InlineArray<8, UInt64>.self)
     }
+  }
+}
+
+extension zx_info_vmar_t {
+  fileprivate init(_ facts: RegionFacts) {
+    self.init(base: facts.base, len: facts.byteCount)
+  }
+}
+
+extension zx_info_vmo_t {
+  fileprivate init(_ facts: MemoryFacts) {
+    self.init()
+    koid = facts.koid.rawValue
+    unsafe withUnsafeMutableBytes(of: &name) { name in
+      unsafe name.storeBytes(of: facts.name, as: ObjectName.self)
+    }
+    size_bytes = facts.size
+    parent_koid = facts.parentKoid.rawValue
+    num_children = facts.childCount
+    num_mappings = facts.mappingCount
+    share_count = min(facts.mappingCount, 1)
+    flags =
+      ZX_INFO_VMO_TYPE_PAGED | ZX_INFO_VMO_VIA_HANDLE
+      | (facts.isResizable ? ZX_INFO_VMO_RESIZABLE : 0)
+      | (facts.isDiscardable ? ZX_INFO_VMO_DISCARDABLE : 0)
+      | (facts.isSnapshot ? ZX_INFO_VMO_IS_COW_CLONE : 0)
+      | (facts.isImmutable ? ZX_INFO_VMO_IMMUTABLE : 0)
+    handle_rights = facts.rights.rawValue
+    let committed = facts.committedByteCount
+    committed_bytes = committed
+    populated_bytes = committed
+    committed_private_bytes = committed
+    populated_private_bytes = committed
+    committed_scaled_bytes = committed
+    populated_scaled_bytes = committed
   }
 }

@@ -6,7 +6,7 @@ import ZirconLinux
 import ZirconTypes
 
 /// What `body` gives, or no handle where there is no memory for it.
-private func lent(_ body: (Kernel) throws(Status) -> HandleValue) -> zx_handle_t {
+func lent(_ body: (Kernel) throws(Status) -> HandleValue) -> zx_handle_t {
   do throws(Status) {
     return try body(Kernel.current).rawValue
   } catch {

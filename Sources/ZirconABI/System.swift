@@ -21,6 +21,27 @@ public func zx_system_get_physmem() -> UInt64 { UInt64(Machine.memoryByteCount) 
 @c @implementation
 public func zx_system_get_dcache_line_size() -> UInt32 { UInt32(Machine.cacheLineByteCount) }
 
+/// What the machine can do, by kind.
+///
+/// `ZX_ERR_NOT_SUPPORTED` for an unknown kind, `ZX_ERR_INVALID_ARGS` for a bad pointer.
+@c @implementation
+public func zx_system_get_features(
+  _ kind: UInt32, _ features: UnsafeMutablePointer<UInt32>?
+) -> zx_status_t {
+  syscall { () throws(Status) in
+    let answer: UInt32
+    switch kind {
+    case ZX_FEATURE_KIND_CPU: answer = Machine.processorFeatures
+    case ZX_FEATURE_KIND_HW_BREAKPOINT_COUNT: answer = Machine.breakpointCount
+    case ZX_FEATURE_KIND_HW_WATCHPOINT_COUNT: answer = Machine.watchpointCount
+    case ZX_FEATURE_KIND_ADDRESS_TAGGING: answer = Machine.addressTagging
+    case ZX_FEATURE_KIND_VM: answer = Machine.memoryFeatures
+    default: throw .notSupported
+    }
+    try unsafe UserOut(features).put(record: answer)
+  }
+}
+
 /// What this system is; the same text for the life of the process.
 @c @implementation
 public func zx_system_get_version_string() -> zx_string_view_t {

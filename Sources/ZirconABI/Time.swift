@@ -1,6 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 public import CZircon
+import ZirconKernel
 import ZirconLinux
 import ZirconTypes
 
@@ -11,6 +12,25 @@ public func zx_clock_get_monotonic() -> zx_instant_mono_t { Clock.monotonic }
 /// Nanoseconds since boot with the time suspended.
 @c @implementation
 public func zx_clock_get_boot() -> zx_instant_boot_t { Clock.boot }
+
+/// What a clock shows: the form of 2019 to 2021.
+///
+/// `ZX_ERR_INVALID_ARGS` for an unknown clock or a bad pointer.
+@c @implementation
+public func zx_clock_get(
+  _ clock_id: zx_clock_t, _ out: UnsafeMutablePointer<zx_time_t>?
+) -> zx_status_t {
+  syscall { () throws(Status) in
+    let time: Int64
+    switch clock_id {
+    case ZX_CLOCK_MONOTONIC: time = Clock.monotonic
+    case ZX_CLOCK_BOOT: time = Clock.boot
+    case 2: time = Clock.thread
+    default: throw .invalidArgs
+    }
+    try unsafe UserOut(out).put(number: UInt64(bitPattern: time))
+  }
+}
 
 /// Ticks of the monotonic clock; a tick is a nanosecond here.
 @c @implementation

@@ -16,8 +16,9 @@ import ZirconTypes
 /// 4. the address space
 /// 5. the state of one piece of memory, a child's before its parent's
 /// 6. the lock of one object or pair (signals, observers, dispositions)
-/// 7. the lock of one port; what is known of an object's wait under it alone, is acted on later
-/// 8. the handle table's free list
+/// 7. the lock of one port; what comes to the port first and needs an object's lock is done after it
+/// 8. the queue of timers
+/// 9. the handle table's free list
 /// Handlers of waits without a thread (`SignalWait`) are called with at most 1 and 2 held.
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
@@ -71,9 +72,18 @@ package struct Kernel: Sendable {
   /// The objects that the process was born with, and those that stand for its threads.
   var tasks: TaskRegistry { unsafe state.pointee.tasks }
 
+  /// What is mapped where.
+  var addresses: AddressSpace { unsafe state.pointee.addresses }
+
   /// Differs from that of every other kernel of this process and of the one it was forked from.
   @inline(__always)
   var identity: UInt { unsafe UInt(bitPattern: state) }
+
+  /// The armed timers of the process.
+  var timers: TimerQueue { unsafe state.pointee.timers }
+
+  /// The threads that wait on futexes.
+  var futexes: FutexTable { unsafe state.pointee.futexes }
 
   /// A koid that no object has had, in this process or, but for chance, in another.
   func nextKoid() -> Koid { unsafe state.pointee.nextKoid() }
@@ -87,6 +97,9 @@ private let ancestor = Atomic<UInt>(0)
 private struct KernelState: ~Copyable {
   let handles: HandleTable
   let tasks = TaskRegistry()
+  let timers = TimerQueue()
+  let futexes = FutexTable()
+  let addresses = AddressSpace()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)
 
@@ -98,6 +111,7 @@ private struct KernelState: ~Copyable {
   /// Runs only for a state that lost the race to be the first; no call has seen it.
   deinit {
     unsafe handles.destroy()
+    unsafe futexes.destroy()
   }
 
   func nextKoid() -> Koid {

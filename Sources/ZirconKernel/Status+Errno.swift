@@ -10,7 +10,9 @@ extension Status {
       case EFAULT, EINVAL: .invalidArgs
       case EAGAIN, ENOBUFS, EMSGSIZE: .shouldWait
       case EPIPE, ECONNRESET, ENOTCONN: .peerClosed
-      case ENOMEM, EMFILE, ENFILE: .noMemory
+      case ENOMEM, EMFILE, ENFILE, ENOSPC: .noMemory
+      case EEXIST: .alreadyExists
+      case EOVERFLOW, EFBIG: .outOfRange
       case ETIMEDOUT: .timedOut
       case EPERM, EACCES, ENOSYS: .notSupported
       default: .unknown(error)

@@ -72,6 +72,8 @@ extension UserOut {
   ///
   /// - Throws: `invalidArgs` if the address cannot be written, null included.
   package func put(number: UInt64) throws(Status) {
+    // Linux takes null for "not wanted" where it is asked to prove eight bytes.
+    guard !isNull else { throw .invalidArgs }
     try linux { () throws(Errno) in try store(number) }
   }
 

@@ -10,6 +10,9 @@ package enum Clock {
   /// Time since boot with the time suspended: `CLOCK_BOOTTIME`.
   package static var boot: Int64 { read(CLOCK_BOOTTIME) }
 
+  /// Time that the calling thread has used of a processor: `CLOCK_THREAD_CPUTIME_ID`.
+  package static var thread: Int64 { read(CLOCK_THREAD_CPUTIME_ID) }
+
   /// Whether `deadline` lies in the past or now.
   package static func hasPassed(_ deadline: Deadline) -> Bool {
     deadline.rawValue <= 0 || (deadline != .infinite && deadline.rawValue <= monotonic)

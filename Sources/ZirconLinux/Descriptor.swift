@@ -7,7 +7,7 @@ public struct Descriptor: ~Copyable, Sendable {
   @usableFromInline let number: Int32
 
   /// Takes over `number`, which is in `DescriptorSet`.
-  private init(adopting number: Int32) {
+  init(adopting number: Int32) {
     self.number = number
   }
 

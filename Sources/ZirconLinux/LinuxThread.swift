@@ -135,14 +135,21 @@ package enum OwnThread {
     return own.kernel == kernel ? own.handle : nil
   }
 
-  /// Keeps the handle.
+  /// The koid of the object that stands for the thread, likewise.
+  package static func koid(in kernel: UInt) -> UInt64? {
+    let own = unsafe clinux_self_get().pointee
+    return own.kernel == kernel ? own.koid : nil
+  }
+
+  /// Keeps the handle, and the koid of its object.
   ///
   /// - Returns: Whether `atExit` will run when the thread ends.
   package static func keep(
-    _ handle: UInt32, in kernel: UInt, atExit: @escaping @convention(c) () -> Void
+    _ handle: UInt32, _ koid: UInt64, in kernel: UInt, atExit: @escaping @convention(c) () -> Void
   ) -> Bool {
     unsafe clinux_self_get().pointee.kernel = kernel
     unsafe clinux_self_get().pointee.handle = handle
+    unsafe clinux_self_get().pointee.koid = koid
     return clinux_at_self_exit(atExit) == 0
   }
 }

@@ -10,9 +10,9 @@ public struct Deadline: RawRepresentable, Hashable, Comparable, Sendable {
   }
 
   /// Never: `ZX_TIME_INFINITE`.
-  public static let infinite = Deadline(rawValue: .max)
+  @inlinable public static var infinite: Deadline { Deadline(rawValue: .max) }
   /// Always past, which makes a wait a poll: `ZX_TIME_INFINITE_PAST`.
-  public static let infinitePast = Deadline(rawValue: .min)
+  @inlinable public static var infinitePast: Deadline { Deadline(rawValue: .min) }
 
   /// Orders by time.
   @inlinable

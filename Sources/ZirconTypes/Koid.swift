@@ -10,9 +10,9 @@ public struct Koid: RawRepresentable, Hashable, Comparable, Sendable {
   }
 
   /// Stands for no object: `ZX_KOID_INVALID`.
-  public static let invalid = Koid(rawValue: 0)
+  @inlinable public static var invalid: Koid { Koid(rawValue: 0) }
   /// The least number an object gets: `ZX_KOID_FIRST`.
-  public static let first = Koid(rawValue: 1024)
+  @inlinable public static var first: Koid { Koid(rawValue: 1024) }
 
   /// Orders by number.
   @inlinable

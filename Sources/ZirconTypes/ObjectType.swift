@@ -1,4 +1,4 @@
-import CZircon
+public import CZircon
 
 /// The type of a kernel object; the Swift face of `zx_obj_type_t`.
 public struct ObjectType: RawRepresentable, Hashable, Sendable {
@@ -12,33 +12,35 @@ public struct ObjectType: RawRepresentable, Hashable, Sendable {
   }
 
   /// One end of a channel.
-  public static let channel = ObjectType(rawValue: ZX_OBJ_TYPE_CHANNEL)
+  @inlinable public static var channel: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_CHANNEL) }
   /// A counter.
-  public static let counter = ObjectType(rawValue: ZX_OBJ_TYPE_COUNTER)
+  @inlinable public static var counter: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_COUNTER) }
   /// A process.
-  public static let process = ObjectType(rawValue: ZX_OBJ_TYPE_PROCESS)
+  @inlinable public static var process: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_PROCESS) }
   /// A thread.
-  public static let thread = ObjectType(rawValue: ZX_OBJ_TYPE_THREAD)
+  @inlinable public static var thread: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_THREAD) }
   /// A job.
-  public static let job = ObjectType(rawValue: ZX_OBJ_TYPE_JOB)
+  @inlinable public static var job: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_JOB) }
   /// A region of the address space.
-  public static let vmar = ObjectType(rawValue: ZX_OBJ_TYPE_VMAR)
+  @inlinable public static var vmar: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_VMAR) }
   /// Memory.
-  public static let vmo = ObjectType(rawValue: ZX_OBJ_TYPE_VMO)
+  @inlinable public static var vmo: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_VMO) }
   /// A clock.
-  public static let clock = ObjectType(rawValue: ZX_OBJ_TYPE_CLOCK)
+  @inlinable public static var clock: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_CLOCK) }
   /// An exception.
-  public static let exception = ObjectType(rawValue: ZX_OBJ_TYPE_EXCEPTION)
+  @inlinable public static var exception: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_EXCEPTION) }
   /// A stream.
-  public static let stream = ObjectType(rawValue: ZX_OBJ_TYPE_STREAM)
+  @inlinable public static var stream: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_STREAM) }
   /// An event.
-  public static let event = ObjectType(rawValue: ZX_OBJ_TYPE_EVENT)
+  @inlinable public static var event: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_EVENT) }
   /// One end of a fifo.
-  public static let fifo = ObjectType(rawValue: ZX_OBJ_TYPE_FIFO)
+  @inlinable public static var fifo: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_FIFO) }
   /// A socket endpoint.
-  public static let socket = ObjectType(rawValue: ZX_OBJ_TYPE_SOCKET)
+  @inlinable public static var socket: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_SOCKET) }
   /// One end of an event pair.
-  public static let eventPair = ObjectType(rawValue: ZX_OBJ_TYPE_EVENTPAIR)
+  @inlinable public static var eventPair: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_EVENTPAIR) }
   /// A port.
-  public static let port = ObjectType(rawValue: ZX_OBJ_TYPE_PORT)
+  @inlinable public static var port: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_PORT) }
+  /// A timer.
+  @inlinable public static var timer: ObjectType { ObjectType(rawValue: ZX_OBJ_TYPE_TIMER) }
 }

@@ -1,4 +1,4 @@
-import CZircon
+public import CZircon
 
 /// The conditions an object can show; the Swift face of `zx_signals_t`.
 ///
@@ -22,43 +22,51 @@ public struct Signals: OptionSet, Hashable, Sendable {
 
 extension Signals {
   /// No signal.
-  public static let none: Signals = []
+  @inlinable public static var none: Signals { Signals(rawValue: 0) }
   /// Something can be read.
-  public static let readable = Signals(rawValue: __ZX_OBJECT_READABLE)
+  @inlinable public static var readable: Signals { Signals(rawValue: __ZX_OBJECT_READABLE) }
   /// Something can be written.
-  public static let writable = Signals(rawValue: __ZX_OBJECT_WRITABLE)
+  @inlinable public static var writable: Signals { Signals(rawValue: __ZX_OBJECT_WRITABLE) }
   /// The last handle of the other end is closed; never cleared.
-  public static let peerClosed = Signals(rawValue: __ZX_OBJECT_PEER_CLOSED)
+  @inlinable public static var peerClosed: Signals { Signals(rawValue: __ZX_OBJECT_PEER_CLOSED) }
   /// An event, event pair or timer was signaled.
-  public static let signaled = Signals(rawValue: __ZX_OBJECT_SIGNALED)
+  @inlinable public static var signaled: Signals { Signals(rawValue: __ZX_OBJECT_SIGNALED) }
   /// Socket: the other end's writes are disabled.
-  public static let peerWriteDisabled = Signals(rawValue: ZX_SOCKET_PEER_WRITE_DISABLED)
+  @inlinable public static var peerWriteDisabled: Signals {
+    Signals(rawValue: ZX_SOCKET_PEER_WRITE_DISABLED)
+  }
   /// Socket: this end's writes are disabled.
-  public static let writeDisabled = Signals(rawValue: ZX_SOCKET_WRITE_DISABLED)
+  @inlinable public static var writeDisabled: Signals {
+    Signals(rawValue: ZX_SOCKET_WRITE_DISABLED)
+  }
   /// Socket: at least as many bytes wait as the read threshold says.
-  public static let readThreshold = Signals(rawValue: ZX_SOCKET_READ_THRESHOLD)
+  @inlinable public static var readThreshold: Signals {
+    Signals(rawValue: ZX_SOCKET_READ_THRESHOLD)
+  }
   /// Socket: at least as much room is free as the write threshold says.
-  public static let writeThreshold = Signals(rawValue: ZX_SOCKET_WRITE_THRESHOLD)
+  @inlinable public static var writeThreshold: Signals {
+    Signals(rawValue: ZX_SOCKET_WRITE_THRESHOLD)
+  }
   /// Counter: the value is above zero.
-  public static let positive = Signals(rawValue: ZX_COUNTER_POSITIVE)
+  @inlinable public static var positive: Signals { Signals(rawValue: ZX_COUNTER_POSITIVE) }
   /// Counter: the value is zero or below.
-  public static let nonPositive = Signals(rawValue: ZX_COUNTER_NON_POSITIVE)
+  @inlinable public static var nonPositive: Signals { Signals(rawValue: ZX_COUNTER_NON_POSITIVE) }
   /// Process, thread, job: it has ended.
-  public static let terminated = Signals(rawValue: ZX_TASK_TERMINATED)
+  @inlinable public static var terminated: Signals { Signals(rawValue: ZX_TASK_TERMINATED) }
   /// Thread: it has started and not ended.
-  public static let running = Signals(rawValue: ZX_THREAD_RUNNING)
+  @inlinable public static var running: Signals { Signals(rawValue: ZX_THREAD_RUNNING) }
   /// Job: no jobs are in it.
-  public static let noJobs = Signals(rawValue: ZX_JOB_NO_JOBS)
+  @inlinable public static var noJobs: Signals { Signals(rawValue: ZX_JOB_NO_JOBS) }
   /// Memory: nothing was made out of it that is still there.
-  public static let zeroChildren = Signals(rawValue: ZX_VMO_ZERO_CHILDREN)
+  @inlinable public static var zeroChildren: Signals { Signals(rawValue: ZX_VMO_ZERO_CHILDREN) }
   /// Clock: it has been set once.
-  public static let clockStarted = Signals(rawValue: ZX_CLOCK_STARTED)
+  @inlinable public static var clockStarted: Signals { Signals(rawValue: ZX_CLOCK_STARTED) }
   /// Clock: it is being updated; seen by those who wait at that moment.
-  public static let clockUpdated = Signals(rawValue: ZX_CLOCK_UPDATED)
+  @inlinable public static var clockUpdated: Signals { Signals(rawValue: ZX_CLOCK_UPDATED) }
   /// The handle waited on was closed; only in what a canceled wait reports.
-  public static let handleClosed = Signals(rawValue: ZX_SIGNAL_HANDLE_CLOSED)
+  @inlinable public static var handleClosed: Signals { Signals(rawValue: ZX_SIGNAL_HANDLE_CLOSED) }
   /// The eight bits that belong to users.
-  public static let allUser = Signals(rawValue: ZX_USER_SIGNAL_ALL)
+  @inlinable public static var allUser: Signals { Signals(rawValue: ZX_USER_SIGNAL_ALL) }
 
   /// User signal `number`, 0 through 7; none for another number.
   public static func user(_ number: Int) -> Signals {

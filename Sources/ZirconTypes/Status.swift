@@ -1,4 +1,4 @@
-import CZircon
+public import CZircon
 
 /// What a Zircon call answers when it does not succeed; the Swift face of `zx_status_t`.
 ///
@@ -16,37 +16,41 @@ public struct Status: Error, RawRepresentable, Hashable, Sendable {
 
 extension Status {
   /// Success.
-  public static let ok = Status(rawValue: ZX_OK)
+  @inlinable public static var ok: Status { Status(rawValue: ZX_OK) }
   /// The system met a condition it does not expect.
-  public static let `internal` = Status(rawValue: ZX_ERR_INTERNAL)
+  @inlinable public static var `internal`: Status { Status(rawValue: ZX_ERR_INTERNAL) }
   /// The operation is not implemented, or not for this kind of object.
-  public static let notSupported = Status(rawValue: ZX_ERR_NOT_SUPPORTED)
+  @inlinable public static var notSupported: Status { Status(rawValue: ZX_ERR_NOT_SUPPORTED) }
   /// The system has no more of something other than memory.
-  public static let noResources = Status(rawValue: ZX_ERR_NO_RESOURCES)
+  @inlinable public static var noResources: Status { Status(rawValue: ZX_ERR_NO_RESOURCES) }
   /// Memory, handles or descriptors are used up.
-  public static let noMemory = Status(rawValue: ZX_ERR_NO_MEMORY)
+  @inlinable public static var noMemory: Status { Status(rawValue: ZX_ERR_NO_MEMORY) }
   /// An argument is malformed, or a pointer leads nowhere.
-  public static let invalidArgs = Status(rawValue: ZX_ERR_INVALID_ARGS)
+  @inlinable public static var invalidArgs: Status { Status(rawValue: ZX_ERR_INVALID_ARGS) }
   /// The value is no live handle.
-  public static let badHandle = Status(rawValue: ZX_ERR_BAD_HANDLE)
+  @inlinable public static var badHandle: Status { Status(rawValue: ZX_ERR_BAD_HANDLE) }
   /// The handle's object is of another type.
-  public static let wrongType = Status(rawValue: ZX_ERR_WRONG_TYPE)
+  @inlinable public static var wrongType: Status { Status(rawValue: ZX_ERR_WRONG_TYPE) }
   /// A number lies outside what is allowed.
-  public static let outOfRange = Status(rawValue: ZX_ERR_OUT_OF_RANGE)
+  @inlinable public static var outOfRange: Status { Status(rawValue: ZX_ERR_OUT_OF_RANGE) }
   /// The caller's buffer cannot hold the answer.
-  public static let bufferTooSmall = Status(rawValue: ZX_ERR_BUFFER_TOO_SMALL)
+  @inlinable public static var bufferTooSmall: Status { Status(rawValue: ZX_ERR_BUFFER_TOO_SMALL) }
   /// The object's state does not allow the operation.
-  public static let badState = Status(rawValue: ZX_ERR_BAD_STATE)
+  @inlinable public static var badState: Status { Status(rawValue: ZX_ERR_BAD_STATE) }
   /// The deadline passed first.
-  public static let timedOut = Status(rawValue: ZX_ERR_TIMED_OUT)
+  @inlinable public static var timedOut: Status { Status(rawValue: ZX_ERR_TIMED_OUT) }
   /// The operation cannot go on now; wait for a signal and try again.
-  public static let shouldWait = Status(rawValue: ZX_ERR_SHOULD_WAIT)
+  @inlinable public static var shouldWait: Status { Status(rawValue: ZX_ERR_SHOULD_WAIT) }
   /// The handle waited on was closed.
-  public static let canceled = Status(rawValue: ZX_ERR_CANCELED)
+  @inlinable public static var canceled: Status { Status(rawValue: ZX_ERR_CANCELED) }
   /// The last handle of the other end is closed.
-  public static let peerClosed = Status(rawValue: ZX_ERR_PEER_CLOSED)
+  @inlinable public static var peerClosed: Status { Status(rawValue: ZX_ERR_PEER_CLOSED) }
   /// Nothing matches.
-  public static let notFound = Status(rawValue: ZX_ERR_NOT_FOUND)
+  @inlinable public static var notFound: Status { Status(rawValue: ZX_ERR_NOT_FOUND) }
+  /// Something is there already.
+  @inlinable public static var alreadyExists: Status { Status(rawValue: ZX_ERR_ALREADY_EXISTS) }
+  /// The operation is not for this object.
+  @inlinable public static var unavailable: Status { Status(rawValue: ZX_ERR_UNAVAILABLE) }
   /// The handle lacks a right that the operation needs.
-  public static let accessDenied = Status(rawValue: ZX_ERR_ACCESS_DENIED)
+  @inlinable public static var accessDenied: Status { Status(rawValue: ZX_ERR_ACCESS_DENIED) }
 }

@@ -61,10 +61,15 @@ static inline zx_time_t soon(void) { return zx_deadline_after(ZX_SEC(20)); }
 void check_handles(void);
 void check_signals(void);
 void check_waits(void);
+void check_ports(void);
 void check_sockets(void);
 void check_datagrams(void);
 void check_socket_state(void);
 void check_bad_pointers(void);
+void check_channels(void);
+void check_fifos(void);
+void check_counters(void);
+void check_futexes(void);
 void check_time(void);
 void check_system(void);
 void check_ends(void);

@@ -10,10 +10,15 @@ int main(void) {
   check_handles();
   check_signals();
   check_waits();
+  check_ports();
   check_sockets();
   check_datagrams();
   check_socket_state();
   check_bad_pointers();
+  check_channels();
+  check_fifos();
+  check_counters();
+  check_futexes();
   check_time();
   check_system();
   check_ends();

@@ -222,6 +222,22 @@ private func checkAllWork(_ live: [UInt32]) {
   }
 }
 
+/// What is received needs no handle more than what was sent; a duplicate to be sent does.
+private func sendThroughFullTable(_ live: inout [UInt32], _ near: UInt32, _ far: UInt32) {
+  var entry = zx_handle_disposition_t(
+    operation: 1, handle: live[0], type: 0, rights: sameRights, result: 0)
+  check(
+    zx_channel_write_etc(near, 0, nil, 0, &entry, 1), is: Status.noMemory, "a duplicate to be sent")
+  let last = live.count - 1
+  check(zx_channel_write(near, 0, nil, 0, [live[last]], 1), "zx_channel_write, full table")
+  expectStale(live[last], "in flight")
+  var received: UInt32 = 0
+  check(zx_channel_read(far, 0, nil, &received, 0, 1, nil, nil), "zx_channel_read, full table")
+  expectStale(live[last], "after it was received under another value")
+  check(zx_handle_check_valid(received), "what was received through a full table")
+  live[last] = received
+}
+
 /// Every call that needs a handle more is refused and leaves nothing behind.
 private func checkFull(_ live: inout [UInt32]) {
   let untouched: UInt32 = 0xA5A5_A5A5
@@ -247,6 +263,10 @@ private func checkFull(_ live: inout [UInt32]) {
   let places = [live.count / 4, live.count / 3]
   for place in places { close(handle: live[place]) }
   check(zx_socket_create(0, &first, &second), "socket in two free slots")
+  close(handle: first)
+  close(handle: second)
+  check(zx_channel_create(0, &first, &second), "channel in two free slots")
+  sendThroughFullTable(&live, first, second)
   close(handle: first)
   close(handle: second)
   for place in places { live[place] = duplicate(live[0]) }

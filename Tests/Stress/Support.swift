@@ -46,9 +46,11 @@ enum Status {
   static let noMemory: Int32 = -4
   static let invalidArgs: Int32 = -10
   static let badHandle: Int32 = -11
+  static let bufferTooSmall: Int32 = -15
   static let timedOut: Int32 = -21
   static let shouldWait: Int32 = -22
   static let canceled: Int32 = -23
+  static let peerClosed: Int32 = -24
   static let notFound: Int32 = -25
 }
 

@@ -11,6 +11,8 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("fork", 1000, forkTest),
   ("full-range", 10, fullRange),
   ("fill", 1, fill),
+  ("ports", 100_000, ports),
+  ("channel-handles", 10_000, channelHandles),
   ("descriptors", 0, countDescriptors),
 ]
 

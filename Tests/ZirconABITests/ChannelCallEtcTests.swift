@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_channel_call_etc`.
@@ -73,7 +74,7 @@ import Testing
     let event = try OwnedHandle.event()
     let pair = try ChannelPair()
     let server = pair.second
-    let thread = try KernelThread { () -> zx_status_t in
+    let thread = try TestThread { () -> zx_status_t in
       guard zx_object_wait_one(server, 1, farDeadline(), nil) == ZX_OK else { return -1 }
       let (_, request) = channelRead(server)
       return channelWrite(server, request.bytes, request.handles)

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// What a call has given.
@@ -156,7 +157,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
     let pair = try ChannelPair()
     let event = try OwnedHandle.event()
     let (client, sent) = (pair.first, try loose(event.value))
-    let thread = try KernelThread { channelCall(client, Self.request, [sent]) }
+    let thread = try TestThread { channelCall(client, Self.request, [sent]) }
     let request = try awaitRequest(pair.second)
     #expect(request.handles.count == 1)
     #expect(channelWrite(pair.second, [9, 9, 9, 9]) == ZX_OK)
@@ -183,7 +184,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
     let pair = try ChannelPair()
     let client = pair.first
     let threads = try (0..<20 as Range<UInt8>).map { number in
-      try KernelThread { channelCall(client, [0, 0, 0, 0, number]) }
+      try TestThread { channelCall(client, [0, 0, 0, 0, number]) }
     }
     let requests = try (0..<20).map { _ in try awaitRequest(pair.second) }
     #expect(Set(requests.map(transaction(of:))).count == 20)
@@ -202,7 +203,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
     let pair = try ChannelPair()
     let (left, right) = (pair.first, pair.second)
     let threads = try [left, right].map { end in
-      try KernelThread { channelCall(end, Self.request) }
+      try TestThread { channelCall(end, Self.request) }
     }
     for end in [left, right] {
       let request = try awaitRequest(end)
@@ -214,7 +215,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
   @Test func `the peer closing ends the wait: PEER_CLOSED`() throws {
     var pair = try ChannelPair()
     let client = pair.first
-    let thread = try KernelThread { channelCall(client, Self.request) }
+    let thread = try TestThread { channelCall(client, Self.request) }
     #expect(thread.waitUntilAsleep())
     pair.closeSecond()
     #expect(thread.join()?.status == ZX_ERR_PEER_CLOSED)
@@ -223,7 +224,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
   @Test func `the own end closing ends the wait: CANCELED`() throws {
     var pair = try ChannelPair()
     let client = pair.first
-    let thread = try KernelThread { channelCall(client, Self.request) }
+    let thread = try TestThread { channelCall(client, Self.request) }
     #expect(thread.waitUntilAsleep())
     pair.closeFirst()
     #expect(thread.join()?.status == ZX_ERR_CANCELED)
@@ -234,7 +235,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
     var pair = try ChannelPair()
     let other = try ChannelPair()
     let client = pair.first
-    let thread = try KernelThread { channelCall(client, Self.request) }
+    let thread = try TestThread { channelCall(client, Self.request) }
     #expect(thread.waitUntilAsleep())
     #expect(channelWrite(other.first, [], [client]) == ZX_OK)
     #expect(thread.waitUntilAsleep())
@@ -245,7 +246,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
   @Test func `replacing the handle does not end the wait`() throws {
     var pair = try ChannelPair()
     let client = pair.first
-    let thread = try KernelThread { channelCall(client, Self.request) }
+    let thread = try TestThread { channelCall(client, Self.request) }
     let request = try awaitRequest(pair.second)
     pair.forgetFirst(now: try replaced(client, rights: ZX_RIGHT_SAME_RIGHTS))
     #expect(channelWrite(pair.second, request.bytes) == ZX_OK)
@@ -255,7 +256,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
   @Test func `calls and replies in a row`() throws {
     let pair = try ChannelPair()
     let (client, server) = (pair.first, pair.second)
-    let thread = try KernelThread {
+    let thread = try TestThread {
       for number in 0..<2_000 {
         let bytes = [0, 0, 0, 0, UInt8(number & 0xFF), UInt8(number >> 8)]
         let answer = channelCall(client, bytes, maxBytes: 64, maxHandles: 0)
@@ -280,7 +281,7 @@ func transaction(of message: ReceivedMessage) -> UInt32 {
   ) throws -> (status: zx_status_t?, counts: [UInt32]?) {
     let pair = try ChannelPair()
     let client = pair.first
-    let thread = try KernelThread { () -> (zx_status_t, [UInt32]) in
+    let thread = try TestThread { () -> (zx_status_t, [UInt32]) in
       var request = Self.request
       var room = [UInt8](repeating: 0, count: 8)
       var handles: [zx_handle_t] = [0]

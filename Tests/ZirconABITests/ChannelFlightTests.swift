@@ -1,11 +1,12 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: handles inside unread messages, as `zx_channel_write` and `zx_channel_read` say.
 @Suite("handles in flight") struct ChannelFlightTests {
   /// Starts a thread that waits for a user signal through `handle`.
-  private func startWait(_ handle: zx_handle_t) throws -> KernelThread<[UInt32]> {
-    let thread = try KernelThread {
+  private func startWait(_ handle: zx_handle_t) throws -> TestThread<[UInt32]> {
+    let thread = try TestThread {
       var observed: zx_signals_t = 0
       let status = zx_object_wait_one(handle, ZX_USER_SIGNAL_0, farDeadline(), &observed)
       return [UInt32(bitPattern: status), observed]

@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_channel_write` with `ZX_CHANNEL_WRITE_USE_IOVEC`.

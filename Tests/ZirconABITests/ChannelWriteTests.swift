@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// A copy of a handle without an owner: it will be given away.
@@ -192,7 +193,7 @@ func loose(_ source: zx_handle_t, rights: zx_rights_t = ZX_RIGHT_SAME_RIGHTS) th
   @Test func `a write wakes who waits to read`() throws {
     let pair = try ChannelPair()
     let reader = pair.second
-    let thread = try KernelThread {
+    let thread = try TestThread {
       var observed: zx_signals_t = 0
       let status = zx_object_wait_one(reader, ZX_CHANNEL_READABLE, farDeadline(), &observed)
       return [status, Int32(observed)]

@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 private func name(of handle: zx_handle_t) -> [UInt8]? {
@@ -72,6 +73,15 @@ private func padded(_ text: String) -> [UInt8] {
         #expect(name(of: handle) == padded("kept"))
       }
     }
+  }
+
+  @Test func `memory has a name`() throws {
+    let vmo = try OwnedHandle.vmo(0)
+    #expect(name(of: vmo.value) == padded(""))
+    #expect(zx_object_set_property(vmo.value, ZX_PROP_NAME, "memory", 6) == ZX_OK)
+    #expect(name(of: vmo.value) == padded("memory"))
+    #expect(zx_object_set_property(vmo.value, ZX_PROP_NAME, "memory", 0) == ZX_OK)
+    #expect(name(of: vmo.value) == padded(""))
   }
 
   @Test func `a thread's name is Linux's too`() {

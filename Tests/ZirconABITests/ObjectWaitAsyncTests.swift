@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_object_wait_async`.
@@ -154,7 +155,7 @@ import Testing
     let value = event.value
     #expect(waitAsync(event.value, port.value, key: 1) == ZX_OK)
     let threads = try (0..<3).map { _ in
-      try KernelThread { waitOne(value, ZX_EVENT_SIGNALED, until: farDeadline()) }
+      try TestThread { waitOne(value, ZX_EVENT_SIGNALED, until: farDeadline()) }
     }
     for thread in threads { #expect(thread.waitUntilAsleep()) }
     #expect(waitAsync(event.value, port.value, key: 2) == ZX_OK)

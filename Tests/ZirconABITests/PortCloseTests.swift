@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: ports, "Closing the port" and "Cancellation": whatever order port, handles and objects go.

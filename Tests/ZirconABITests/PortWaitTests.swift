@@ -1,4 +1,5 @@
 import CZircon
+import TestSupport
 import Testing
 
 /// Source: `zx_port_wait`.
@@ -95,7 +96,7 @@ import Testing
   @Test func `a sleeping thread gets a packet queued later`() throws {
     let port = try OwnedHandle.port()
     let value = port.value
-    let thread = try KernelThread { portWait(value, until: farDeadline()) }
+    let thread = try TestThread { portWait(value, until: farDeadline()) }
     #expect(thread.waitUntilAsleep())
     #expect(portQueue(port.value, key: 5) == ZX_OK)
     #expect(thread.join() == .packet(.user(5)))
@@ -107,7 +108,7 @@ import Testing
     let event = try OwnedHandle.event()
     let value = port.value
     #expect(waitAsync(event.value, port.value, key: 9) == ZX_OK)
-    let thread = try KernelThread { portWait(value, until: ZX_TIME_INFINITE) }
+    let thread = try TestThread { portWait(value, until: ZX_TIME_INFINITE) }
     #expect(thread.waitUntilAsleep())
     #expect(zx_object_signal(event.value, 0, ZX_EVENT_SIGNALED) == ZX_OK)
     #expect(thread.join() == .packet(.signal(9, trigger: 8, observed: 8)))
@@ -117,7 +118,7 @@ import Testing
     let port = try OwnedHandle.port()
     let value = port.value
     let threads = try (0..<3).map { _ in
-      try KernelThread { portWait(value, until: farDeadline()) }
+      try TestThread { portWait(value, until: farDeadline()) }
     }
     for thread in threads { #expect(thread.waitUntilAsleep()) }
     for key: UInt64 in 1...3 { #expect(portQueue(port.value, key: key) == ZX_OK) }
@@ -129,7 +130,7 @@ import Testing
     let port = try OwnedHandle.port()
     let value = port.value
     let threads = try (0..<3).map { _ in
-      try KernelThread { portWait(value, until: farDeadline()) }
+      try TestThread { portWait(value, until: farDeadline()) }
     }
     for thread in threads { #expect(thread.waitUntilAsleep()) }
     #expect(portQueue(port.value, key: 1) == ZX_OK)
@@ -143,7 +144,7 @@ import Testing
     var port = try OwnedHandle.port()
     let copy = try OwnedHandle(duplicating: port.value)
     let value = port.value
-    let thread = try KernelThread { portWait(value, until: farDeadline()) }
+    let thread = try TestThread { portWait(value, until: farDeadline()) }
     #expect(thread.waitUntilAsleep())
     port.close()
     #expect(thread.waitUntilAsleep())
@@ -155,7 +156,7 @@ import Testing
     var port = try OwnedHandle.port()
     let value = port.value
     let deadline = zx_deadline_after(500_000_000)
-    let thread = try KernelThread {
+    let thread = try TestThread {
       (portWait(value, until: deadline), zx_clock_get_monotonic())
     }
     #expect(thread.waitUntilAsleep())
@@ -183,7 +184,7 @@ import Testing
     let value = port.value
     let count = 2_000
     let threads = try (0..<2).map { _ in
-      try KernelThread { () -> [UInt64] in
+      try TestThread { () -> [UInt64] in
         var keys: [UInt64] = []
         while keys.last != .max {
           if let packet = portWait(value, until: zx_deadline_after(20_000)).packet {

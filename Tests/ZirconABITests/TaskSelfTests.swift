@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 /// The accessors of the handles a process is born with.
@@ -84,7 +85,7 @@ private struct SelfHandle: Sendable, CustomTestStringConvertible {
 
   @Test func `each thread has its own`() throws {
     let mine = zx_thread_self()
-    let thread = try KernelThread { () -> (zx_handle_t, zx_handle_t, UInt64) in
+    let thread = try TestThread { () -> (zx_handle_t, zx_handle_t, UInt64) in
       let koid = (try? basicInfo(of: zx_thread_self()))?.koid ?? 0
       return (zx_thread_self(), zx_thread_self(), koid)
     }
@@ -97,7 +98,7 @@ private struct SelfHandle: Sendable, CustomTestStringConvertible {
 
   @Test func `the handle of a thread dies with it, and its copies show TERMINATED`() throws {
     let copied = Latch()
-    let thread = try KernelThread { () -> (zx_handle_t, zx_handle_t) in
+    let thread = try TestThread { () -> (zx_handle_t, zx_handle_t) in
       var copy = ZX_HANDLE_INVALID
       _ = zx_handle_duplicate(zx_thread_self(), ZX_RIGHT_SAME_RIGHTS, &copy)
       copied.open()

@@ -1,5 +1,6 @@
 import CZircon
 import Glibc
+import TestSupport
 import Testing
 
 private func threadState(_ handle: zx_handle_t) -> zx_thread_state_t? {
@@ -21,10 +22,10 @@ private func reaches(_ handle: zx_handle_t, _ state: zx_thread_state_t) -> Bool 
 /// A thread that tells its handle and then runs a body.
 private func startThread(
   _ body: @escaping @Sendable () -> Void
-) throws -> (thread: KernelThread<Bool>, handle: zx_handle_t) {
+) throws -> (thread: TestThread<Bool>, handle: zx_handle_t) {
   let pipe = try SocketPair(.stream)
   let writer = pipe.writer
-  let thread = try KernelThread {
+  let thread = try TestThread {
     var handle = zx_thread_self()
     _ = zx_socket_write(writer, 0, &handle, 4, nil)
     body()
@@ -146,7 +147,7 @@ private func startThread(
   }
 
   @Test func `both ways to a thread lead to one handle`() throws {
-    let thread = try KernelThread { (zxl_thread_handle(UInt(pthread_self())), zx_thread_self()) }
+    let thread = try TestThread { (zxl_thread_handle(UInt(pthread_self())), zx_thread_self()) }
     let (named, own) = try #require(thread.join())
     #expect(own == named)
     #expect(own != ZX_HANDLE_INVALID)

@@ -22,7 +22,7 @@ import ZirconTypes
 
   @Test func `pins are counted without touching the rest`() {
     let word = SlotWord(generation: 4_095, type: .socket, rights: .defaultSocket)
-    for pins in [1, 2, 1 << 20 - 1] as [UInt64] {
+    for pins in [1, 2, 1 << 19 - 1] as [UInt64] {
       let pinned = SlotWord(bits: word.bits + pins * SlotWord.onePin)
       #expect(pinned.pins == pins)
       #expect(pinned.isLive)
@@ -32,6 +32,19 @@ import ZirconTypes
       #expect(!SlotWord(bits: pinned.bits & ~SlotWord.live).isLive)
       #expect(SlotWord(bits: pinned.bits & ~SlotWord.live).pins == pins)
     }
+  }
+
+  @Test func `a handle in flight is neither live nor closed, and nothing names it`() {
+    let live = SlotWord(generation: 7, type: .socket, rights: .defaultSocket)
+    let travelling = SlotWord(bits: live.bits & ~SlotWord.live | SlotWord.inFlight)
+    #expect(!travelling.isLive && !travelling.isClosed)
+    #expect(!travelling.isNamed(by: HandleValue(slot: 5, generation: 7)))
+    #expect(travelling.pins == 0)
+    #expect(travelling.rights == live.rights)
+    #expect(travelling.type == live.type)
+    #expect(travelling.generation == live.generation)
+    #expect(!live.isClosed)
+    #expect(SlotWord(bits: live.bits & ~SlotWord.live).isClosed)
   }
 
   @Test func `exactly the rights that are there are allowed`() {

@@ -101,7 +101,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
     var bytes: [UInt8] = [1, 2]
     let counts = counted {
       bytes.withUnsafeMutableBytes { bytes in
-        var both = Submission()
+        var scratch = ThreadScratch()
+        var both = Submission(in: &scratch)
         both.beginSend(through: left.descriptor)
         both.append(bytes.baseAddress, count: 2)
         both.beginSend(through: right.descriptor)
@@ -117,21 +118,14 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
     #expect(receive(left, upTo: 8).bytes == [1])
   }
 
-  private func result(_ submission: borrowing Submission, _ index: Int) -> Result<Int, Errno> {
-    do throws(Errno) {
-      return .success(try submission.result(index))
-    } catch {
-      return .failure(error)
-    }
-  }
-
   @Test(arguments: kinds) func `each operation has its own answer`(kind: SocketKind) throws {
     let (left, right) = try makePair(kind)
     let closed = try lonelyEnd(kind)
     let bad = try BadMemory(.noAccess, byteCount: 4)
     var bytes = [UInt8](1...4)
     bytes.withUnsafeMutableBytes { bytes in
-      var all = Submission()
+      var scratch = ThreadScratch()
+      var all = Submission(in: &scratch)
       all.beginSend(through: left.descriptor)
       all.append(bytes.baseAddress, count: 3)
       all.beginSend(through: closed.descriptor)
@@ -160,7 +154,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
     var bytes = [UInt8](1...6)
     var target = [UInt8](repeating: 0, count: 6)
     bytes.withUnsafeMutableBytes { bytes in
-      var out = Submission()
+      var scratch = ThreadScratch()
+      var out = Submission(in: &scratch)
       out.beginSend(through: left.descriptor)
       out.append(bytes.baseAddress.map { $0 + 4 }, count: 2)
       out.append(bytes.baseAddress, count: 3)
@@ -168,7 +163,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
       #expect(result(out, 0) == .success(5))
     }
     target.withUnsafeMutableBytes { bytes in
-      var into = Submission()
+      var scratch = ThreadScratch()
+      var into = Submission(in: &scratch)
       into.beginReceive(through: right.descriptor, .take)
       into.append(bytes.baseAddress.map { $0 + 2 }, count: 4)
       into.append(bytes.baseAddress, count: 2)
@@ -178,20 +174,39 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
     #expect(target == [3, 0, 5, 6, 1, 2])
   }
 
-  @Test(arguments: kinds) func `a full submission takes effect in order`(kind: SocketKind) throws {
-    let (left, right) = try makePair(kind)
-    var bytes = (0..<Submission.capacity).map { UInt8(truncatingIfNeeded: $0) }
-    let sent = bytes
-    bytes.withUnsafeMutableBytes { bytes in
-      var out = Submission()
-      for index in bytes.indices {
-        out.beginSend(through: left.descriptor)
-        out.append(bytes.baseAddress.map { $0 + index }, count: 1)
+  /// In a process of its own, where nobody asks for smaller buffers.
+  @Test func `a full submission takes effect in order`() async {
+    await #expect(processExitsWith: .success) {
+      for kind in kinds {
+        let (left, right) = try makePair(kind)
+        let sent = (0..<Submission.capacity).map { UInt8(truncatingIfNeeded: $0) }
+        #expect(sendOneByOne(left, sent) == sent.map { _ in .success(1) })
+        let got = sent.map { _ in receive(right, upTo: 1).bytes }
+        #expect(got == sent.map { [$0] })
       }
-      out.run()
-      for index in bytes.indices { #expect(result(out, index) == .success(1)) }
     }
-    let got = sent.map { _ in receive(right, upTo: 1).bytes }
-    #expect(got == sent.map { [$0] })
+  }
+}
+
+/// Sends each of `bytes` by an entry of its own of one submission, whose answers it gives.
+private func sendOneByOne(_ end: OpenEnd, _ bytes: [UInt8]) -> [Result<Int, Errno>] {
+  var bytes = bytes
+  return bytes.withUnsafeMutableBytes { bytes in
+    var scratch = ThreadScratch()
+    var all = Submission(in: &scratch)
+    for index in bytes.indices {
+      all.beginSend(through: end.descriptor)
+      all.append(bytes.baseAddress.map { $0 + index }, count: 1)
+    }
+    all.run()
+    return bytes.indices.map { result(all, $0) }
+  }
+}
+
+private func result(_ submission: borrowing Submission, _ index: Int) -> Result<Int, Errno> {
+  do throws(Errno) {
+    return .success(try submission.result(index))
+  } catch {
+    return .failure(error)
   }
 }

@@ -11,6 +11,9 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "CLinuxMemory.h"
+#include "CLinuxThread.h"
+
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wnullability-completeness"
 #define CLINUX_NEVER_NULL _Nonnull
@@ -163,7 +166,5 @@ long clinux_at_thread_exit(void (*function)(void*));
 /* Zeroed pages that take no memory until touched; null if there is no room. */
 void* clinux_map_pages(size_t size);
 void clinux_unmap_pages(void* address, size_t size);
-
-#include "CLinuxThread.h"
 
 #endif

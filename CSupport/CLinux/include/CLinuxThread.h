@@ -11,6 +11,7 @@ typedef struct clinux_self {
   uintptr_t kernel;
   uint32_t handle;
   uint32_t reserved;
+  uint64_t koid; /* of the object that stands for the thread */
 } clinux_self;
 
 extern _Thread_local clinux_self clinux_self_storage __attribute__((tls_model("initial-exec")));

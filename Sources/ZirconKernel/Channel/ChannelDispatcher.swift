@@ -119,7 +119,7 @@ final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
     wakes.deliver()
   }
 
-  /// Messages waiting to be read at this end.
+  /// Messages waiting to be read at this end; takes the lock.
   var queuedCount: Int {
     pair.state.withLock { state in state.withSide(end) { $0.messages.count } }
   }

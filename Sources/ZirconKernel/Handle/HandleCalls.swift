@@ -59,7 +59,7 @@ extension Kernel {
   }
 
   /// What follows a handle's removal from the table.
-  private func finish(_ removed: consuming PinnedSlot, _ value: HandleValue) {
+  func finish(_ removed: consuming PinnedSlot, _ value: HandleValue) {
     let object = removed.object
     object.cancelObservers(of: value)
     object.dropHandle()

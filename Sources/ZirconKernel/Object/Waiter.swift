@@ -4,6 +4,7 @@ import ZirconTypes
 
 /// What a sleeping thread waits in, as `ZX_INFO_THREAD` tells it: the numbers of its states.
 enum WaitKind: UInt32 {
+  case futex = 0x0303
   case port = 0x0403
   case channel = 0x0503
   case one = 0x0603

@@ -20,11 +20,11 @@ extension ObserverList {
     handleIsLive: Bool, _ wakes: inout WakeList
   ) -> AsyncWaitStart {
     guard handleIsLive else { return .canceled }
-    if unsafe !entry.pointee.mode.isEdge && entry.pointee.observer.matches(signals) {
+    if unsafe !entry.pointee.mode.isEdge && entry.pointee.matches(signals) {
       return unsafe port.add(entry, signals, &wakes) ? .begun : .refused
     }
     guard unsafe port.enlist(entry) else { return .refused }
-    unsafe withUnsafeMutablePointer(to: &entry.pointee.observer) { unsafe insert($0) }
+    unsafe insert(PortEntry.observer(of: entry))
     return .begun
   }
 }

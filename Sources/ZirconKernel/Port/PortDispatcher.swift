@@ -168,7 +168,7 @@ extension PortDispatcher {
     while let entry = unsafe canceled.popFirst() {
       // Retained when the wait was canceled.
       if let object = unsafe entry.pointee.object?.takeRetainedValue() {
-        unsafe withUnsafeMutablePointer(to: &entry.pointee.observer) { unsafe object.remove($0) }
+        unsafe object.remove(PortEntry.observer(of: entry))
       }
       unsafe PortEntry.free(entry)
     }

@@ -24,14 +24,15 @@ import ZirconTypes
 /// that is closed takes no new ones.
 @safe
 struct PortEntry {
+  /// What hangs in the object's list, of no use in a user's packet; first for `observer(of:)`.
+  private var observer: StateObserver
   // Safety: the links are touched only by the owner of the list that the entry is in.
   fileprivate var next: UnsafeMutablePointer<PortEntry>?
   fileprivate var previous: UnsafeMutablePointer<PortEntry>?
   var packet: PortPacket
   /// Whether it was canceled from the port's side; guarded by the port's lock.
   var isCanceled = false
-  /// What hangs in the object's list; of no use in a user's packet, like all that follows.
-  var observer: StateObserver
+  /// Of a wait only, like all that follows.
   let mode: AsyncWaitMode
   // Safety: the type says for how long both live.
   let object: Unmanaged<Dispatcher>?
@@ -47,7 +48,7 @@ struct PortEntry {
     let observer = unsafe StateObserver(handle: .invalid, mask: .none, port: PortWait(entry))
     unsafe entry.initialize(
       to: PortEntry(
-        next: nil, previous: nil, packet: packet, observer: observer, mode: .level, object: nil,
+        observer: observer, next: nil, previous: nil, packet: packet, mode: .level, object: nil,
         port: nil, koid: .invalid))
     return unsafe entry
   }
@@ -63,8 +64,8 @@ struct PortEntry {
     let observer = unsafe StateObserver(handle: handle, mask: signals, port: PortWait(entry))
     unsafe entry.initialize(
       to: PortEntry(
-        next: nil, previous: nil, packet: PortPacket(key: key, trigger: signals),
-        observer: observer, mode: mode, object: .passUnretained(object),
+        observer: observer, next: nil, previous: nil,
+        packet: PortPacket(key: key, trigger: signals), mode: mode, object: .passUnretained(object),
         port: .passUnretained(port), koid: object.koid))
     return unsafe entry
   }
@@ -75,6 +76,19 @@ struct PortEntry {
     }
     return unsafe memory.bindMemory(to: PortEntry.self, capacity: 1)
   }
+
+  /// The address of an entry's observer, without an access to the entry: to Swift, and to
+  /// ThreadSanitizer, passing on a part counts as a change of the whole, half of which is the port's.
+  static func observer(
+    of entry: UnsafeMutablePointer<PortEntry>
+  ) -> UnsafeMutablePointer<StateObserver> {
+    assert(MemoryLayout<PortEntry>.offset(of: \.observer) == 0)
+    // Safety: a structure begins where its first property does.
+    return unsafe UnsafeMutableRawPointer(entry).assumingMemoryBound(to: StateObserver.self)
+  }
+
+  /// Whether the wait is for a bit of `signals`.
+  func matches(_ signals: Signals) -> Bool { observer.matches(signals) }
 
   /// Frees an entry that is in no list.
   @unsafe

@@ -96,8 +96,15 @@ extension SocketPair {
       } while !block.exchange(&old, for: new)
       tell(.left, from: old, to: new, &watchers, &wakes)
       tell(.right, from: old, to: new, &watchers, &wakes)
+      // The last one has gone to its port: from here on changes need no lock again.
+      unwatch(.left, new, watchers)
+      unwatch(.right, new, watchers)
     }
     wakes.deliver()
+  }
+
+  private func unwatch(_ end: End, _ state: PairState, _ watchers: borrowing Watchers) {
+    if state[end].isWatched && !watchers.hasObservers(at: end) { _ = mark(end, watched: false) }
   }
 
   private func tell(

@@ -30,8 +30,17 @@ extension Kernel {
   package func threadSelf() throws(Status) -> HandleValue {
     if let known = OwnThread.handle(in: identity) { return HandleValue(rawValue: known) }
     let handle = try tasks.thread(.current, in: self)
-    _ = OwnThread.keep(handle.rawValue, in: identity) { Kernel.currentThreadEnded() }
+    let koid = try facts(of: handle).koid.rawValue
+    _ = OwnThread.keep(handle.rawValue, koid, in: identity) { Kernel.currentThreadEnded() }
     return handle
+  }
+
+  /// The koid of the calling thread.
+  ///
+  /// - Throws: `noMemory`.
+  func ownThreadKoid() throws(Status) -> Koid {
+    _ = try threadSelf()
+    return Koid(rawValue: OwnThread.koid(in: identity) ?? 0)
   }
 
   /// The handle of any thread of this process, lent until the thread ends.

@@ -309,6 +309,28 @@ typedef uint32_t zx_stream_seek_origin_t;
 #define ZX_VMO_DISCARDABLE ((uint32_t)1u << 2)
 #define ZX_VMO_TRAP_DIRTY ((uint32_t)1u << 3)
 #define ZX_VMO_UNBOUNDED ((uint32_t)1u << 4)
+/* zx_vmo_create_child */
+#define ZX_VMO_CHILD_SNAPSHOT ((uint32_t)1u << 0)
+#define ZX_VMO_CHILD_RESIZABLE ((uint32_t)1u << 2)
+#define ZX_VMO_CHILD_SLICE ((uint32_t)1u << 3)
+#define ZX_VMO_CHILD_SNAPSHOT_AT_LEAST_ON_WRITE ((uint32_t)1u << 4)
+#define ZX_VMO_CHILD_NO_WRITE ((uint32_t)1u << 5)
+#define ZX_VMO_CHILD_REFERENCE ((uint32_t)1u << 6)
+#define ZX_VMO_CHILD_SNAPSHOT_MODIFIED ((uint32_t)1u << 7)
+/* zx_vmo_op_range */
+#define ZX_VMO_OP_COMMIT ((uint32_t)1u)
+#define ZX_VMO_OP_DECOMMIT ((uint32_t)2u)
+#define ZX_VMO_OP_LOCK ((uint32_t)3u)
+#define ZX_VMO_OP_UNLOCK ((uint32_t)4u)
+#define ZX_VMO_OP_CACHE_SYNC ((uint32_t)6u)
+#define ZX_VMO_OP_CACHE_INVALIDATE ((uint32_t)7u)
+#define ZX_VMO_OP_CACHE_CLEAN ((uint32_t)8u)
+#define ZX_VMO_OP_CACHE_CLEAN_INVALIDATE ((uint32_t)9u)
+#define ZX_VMO_OP_ZERO ((uint32_t)10u)
+#define ZX_VMO_OP_TRY_LOCK ((uint32_t)11u)
+#define ZX_VMO_OP_DONT_NEED ((uint32_t)12u)
+#define ZX_VMO_OP_ALWAYS_NEED ((uint32_t)13u)
+#define ZX_VMO_OP_PREFETCH ((uint32_t)14u)
 
 /* VMARs */
 
@@ -356,8 +378,8 @@ typedef uint32_t zx_vm_option_t;
 #define ZX_VM_ALIGN_2GB ((zx_vm_option_t)31u << ZX_VM_ALIGN_BASE)
 #define ZX_VM_ALIGN_4GB ((zx_vm_option_t)32u << ZX_VM_ALIGN_BASE)
 
-/* Futexes */
-#ifdef __cplusplus
+/* Futexes. Swift, like C++, cannot name C's atomic types. */
+#if defined(__cplusplus) || defined(__swift__)
 typedef int zx_futex_t;
 #else
 typedef atomic_int zx_futex_t;
