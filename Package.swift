@@ -64,7 +64,10 @@ let package = Package(
 
     // Long runs, by hand.
     .executableTarget(
-      name: "zircon-stress", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport"],
+      name: "zircon-stress",
+      dependencies: [
+        "CZircon", "CSyscalls", "ZirconABI", "Zircon", "ZirconTypes", "TestSupport",
+      ],
       path: "Tests/Stress", swiftSettings: swift),
 
     // `swift package install-zircon`: the release library and zx, under a prefix.

@@ -19,7 +19,7 @@ extension Deadline {
 
 extension Duration {
   /// Whole nanoseconds, held at the ends of the range.
-  fileprivate var nanosecondsHeld: Int64 {
+  var nanosecondsHeld: Int64 {
     let (seconds, attoseconds) = components
     let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, overflowToo) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)

@@ -3,7 +3,7 @@ public import ZirconTypes
 
 /// Owns one handle of this process, to an object of any type; dropping it closes the handle.
 ///
-/// `Socket`, `Event` and `EventPair` own one too and add the calls of their types. Turning a handle into
+/// `Socket`, `Channel`, `Event` and the like own one too and add the calls of their types. Turning a handle into
 /// one of them checks nothing: a call on an object of another type throws `wrongType`.
 public struct Handle: ~Copyable, Sendable {
   /// Names the handle without owning it.

@@ -19,6 +19,7 @@ import ZirconTypes
 /// 7. the lock of one port; what comes to the port first and needs an object's lock is done after it
 /// 8. the queue of timers
 /// 9. the handle table's free list
+/// Handlers of waits without a thread (`SignalWait`) are called with at most 1 and 2 held.
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
 package struct Kernel: Sendable {

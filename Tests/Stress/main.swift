@@ -13,6 +13,7 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("fill", 1, fill),
   ("ports", 100_000, ports),
   ("channel-handles", 10_000, channelHandles),
+  ("async", 10, asyncTasks),
   ("descriptors", 0, countDescriptors),
 ]
 

@@ -25,3 +25,13 @@ package func linkTarget(_ path: String) -> String? {
   guard byteCount >= 0 else { return nil }
   return String(decoding: target.prefix(byteCount).map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
+
+/// Threads of this process.
+package func linuxThreadCount() -> Int {
+  guard let folder = opendir("/proc/self/task") else { return 0 }
+  defer { closedir(folder) }
+  var entries = 0
+  while readdir(folder) != nil { entries += 1 }
+  // Without "." and "..".
+  return entries - 2
+}

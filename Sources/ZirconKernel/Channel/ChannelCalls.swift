@@ -2,7 +2,7 @@ import CZircon
 package import ZirconTypes
 
 /// A message ready to go, and the end it goes through.
-private struct OutgoingMessage: ~Copyable {
+struct OutgoingMessage: ~Copyable {
   let channel: ChannelDispatcher
   let packet: MessagePacket
 }
@@ -97,7 +97,7 @@ extension Kernel {
 
   /// Makes a message to be sent through the channel that `value` names; the handles are gone on any
   /// failure.
-  private func prepare(
+  func prepare(
     _ bytes: OutgoingBytes, _ handles: OutgoingHandles, minBytes: Int, through value: HandleValue,
     rights: Rights
   ) throws(Status) -> OutgoingMessage {

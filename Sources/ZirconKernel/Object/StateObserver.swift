@@ -5,14 +5,15 @@ import ZirconTypes
 /// One pending wait on one object: it fires once, when a bit of the object rises and its mask matches
 /// the object's whole new word.
 ///
-/// Lives in its waiter's memory, a frame of a sleeping thread or an entry of a port, and hangs in the
-/// object's list. Invariants:
+/// Lives in its waiter's memory, a frame of a sleeping thread, an entry of a port or what a `SignalWait`
+/// owns, and hangs in the object's list. Invariants:
 /// - It is reached by others only under the lock of the object while `isQueued`. Whoever owns the
 ///   memory takes that lock to unlink it before the memory goes.
 /// - While it is queued the object lives, without a reference of the observer's: the handle it came
 ///   through keeps one, and gives it up only after `cancelObservers(of:)`, which needs the lock.
 /// - Once fired or canceled it is out of the list. A thread's is not touched again; a port's belongs
-///   to the port by then, and may be gone before the call that told the port returns.
+///   to the port by then, and may be gone before the call that told the port returns; a `SignalWait`'s
+///   is kept by the `WakeList` until its handler has been called.
 @safe
 struct StateObserver {
   fileprivate var next: UnsafeMutablePointer<StateObserver>?
@@ -42,6 +43,8 @@ struct StateObserver {
     case thread(Waiter)
     /// An entry of a port, to be queued there.
     case port(PortWait)
+    /// A wait without a thread, to be finished.
+    case wait(FiringWait)
   }
 
   init(handle: HandleValue, mask: Signals, waiter: Waiter) {
@@ -50,6 +53,10 @@ struct StateObserver {
 
   init(handle: HandleValue, mask: Signals, port: PortWait) {
     self.init(handle, mask, .port(port))
+  }
+
+  init(handle: HandleValue, mask: Signals, wait: FiringWait) {
+    self.init(handle, mask, .wait(wait))
   }
 
   private init(_ handle: HandleValue, _ mask: Signals, _ target: Target) {
@@ -63,12 +70,13 @@ struct StateObserver {
   /// Whether it waits for a bit of `signals`.
   func matches(_ signals: Signals) -> Bool { mask.rawValue & signals.rawValue != 0 }
 
-  /// The entry of a port that it tells, if it does not tell a thread.
+  /// The entry of a port that it tells, if it tells one.
   fileprivate var portWait: PortWait? {
     if case .port(let wait) = target { wait } else { nil }
   }
 
-  /// Records `signals`, and wakes its thread when `wakes` is delivered or queues its packet now.
+  /// Records `signals`, and wakes its thread or finishes its wait when `wakes` is delivered, or queues its
+  /// packet now.
   fileprivate static func fire(
     _ observer: UnsafeMutablePointer<StateObserver>, _ signals: Signals, _ wakes: inout WakeList
   ) {
@@ -77,10 +85,11 @@ struct StateObserver {
     switch unsafe observer.pointee.target {
     case .thread(let waiter): wakes.add(waiter)
     case .port(let wait): wait.deliver(signals, &wakes)
+    case .wait(let wait): wakes.add(wait)
     }
   }
 
-  /// Tells its thread that the handle is closed; a port is not told, its entry only goes.
+  /// Tells its thread or wait that the handle is closed; a port is not told, its entry only goes.
   fileprivate static func cancel(
     _ observer: UnsafeMutablePointer<StateObserver>, _ signals: Signals, _ wakes: inout WakeList
   ) {

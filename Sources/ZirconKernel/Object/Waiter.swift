@@ -62,7 +62,8 @@ struct Waiter {
   }
 }
 
-/// What to do once the lock is released: sleeping threads to wake, entries of ports to free.
+/// What to do once the lock is released: sleeping threads to wake, waits without a thread to finish, entries
+/// of ports to free.
 ///
 /// After that moment a waiter's memory may be gone, so only addresses are kept. There is room for a
 /// handful; more are woken at once, under the lock, which is slower and nothing worse.
@@ -71,6 +72,7 @@ struct WakeList: ~Copyable {
   private var addresses = InlineArray<8, UInt>(repeating: 0)
   private var count = 0
   private var discarded = EntryList()
+  private var fired = FiredWaits()
 
   mutating func add(_ waiter: Waiter) {
     guard waiter.finish() else { return }
@@ -79,15 +81,21 @@ struct WakeList: ~Copyable {
     count += 1
   }
 
+  /// Takes over the reference to a wait that has fired, to finish it.
+  mutating func add(_ wait: FiringWait) {
+    fired.add(wait)
+  }
+
   /// Takes over an entry that is in no list, to free it.
   @unsafe
   mutating func discard(_ entry: UnsafeMutablePointer<PortEntry>) {
     unsafe discarded.append(entry)
   }
 
-  /// Wakes them all, frees them all; with no lock held.
+  /// Wakes, finishes and frees them all; with no lock held.
   consuming func deliver() {
     flush()
+    if !fired.isEmpty { fired.finishAll() }
     if !discarded.isEmpty { discarded.freeAll() }
   }
 

@@ -1,5 +1,5 @@
 import ZirconLinux
-import ZirconTypes
+package import ZirconTypes
 
 /// What a port carries, laid out as `zx_port_packet_t`: 48 bytes.
 package struct PortPacket: BitwiseCopyable, Sendable {
@@ -35,7 +35,24 @@ package struct PortPacket: BitwiseCopyable, Sendable {
   }
 
   /// Whether a program queued it.
-  var isUser: Bool { type == Self.user }
+  package var isUser: Bool { type == Self.user }
+
+  /// A user packet's 32 bytes, as four numbers.
+  package var payload: SIMD4<UInt64> {
+    get { [first, count, UInt64(bitPattern: timestamp), last] }
+    set {
+      (first, count, last) = (newValue.x, newValue.y, newValue.w)
+      timestamp = Int64(bitPattern: newValue.z)
+    }
+  }
+
+  /// What the wait was for, what it saw at the match, and when that was, on its clock; 0 without one.
+  package var match: (trigger: Signals, observed: Signals, time: Int64) {
+    (
+      Signals(rawValue: UInt32(truncatingIfNeeded: first)),
+      Signals(rawValue: UInt32(truncatingIfNeeded: first >> 32)), timestamp
+    )
+  }
 
   /// What it is, whatever the sender put there.
   mutating func markAsUser() {
