@@ -8,6 +8,9 @@ final class FutexWords: Sendable {
   // Safety: never freed; changed atomically.
   private nonisolated(unsafe) let words: UnsafeMutablePointer<Atomic<Int32>>
 
+  /// Opened when threads that were woken may end: one that has ended owns nothing.
+  let mayEnd = Latch()
+
   init() {
     words = .allocate(capacity: 2)
     for index in 0..<2 { (words + index).initialize(to: Atomic(0)) }
@@ -24,15 +27,18 @@ final class FutexWords: Sendable {
   }
 
   /// Starts a thread that waits on a futex, the first unless told, and tells its place in `order` when woken.
+  ///
+  /// With `lives` it stays until `mayEnd` is opened.
   func startWait(
     _ order: WakeOrder? = nil, _ number: Int = 0, on futex: UnsafePointer<zx_futex_t>? = nil,
-    deadline: zx_instant_mono_t = farDeadline()
+    deadline: zx_instant_mono_t = farDeadline(), lives: Bool = false
   ) throws -> TestThread<zx_status_t> {
     let address = UInt(bitPattern: futex ?? first)
     let thread = try TestThread {
       let status = zx_futex_wait(
         UnsafePointer(bitPattern: address), 0, ZX_HANDLE_INVALID, deadline)
       if status == ZX_OK { order?.add(number) }
+      if lives { _ = self.mayEnd.wait() }
       return status
     }
     try #require(thread.waitUntilAsleep())

@@ -181,13 +181,14 @@ import Testing
 
   @Test func `the thread woken as owner owns it while others wait`() throws {
     let words = FutexWords()
-    let threads = try (0..<4).map { try words.startWait(nil, $0) }
+    let threads = try (0..<4).map { try words.startWait(nil, $0, lives: true) }
     var owners: [zx_koid_t] = []
-    for number in 0..<3 {
+    for _ in 0..<3 {
       #expect(zx_futex_wake_single_owner(words.first) == ZX_OK)
-      #expect(threads[number].join() == ZX_OK)
       owners.append(words.owner(of: words.first))
     }
+    words.mayEnd.open()
+    #expect(threads[..<3].allSatisfy { $0.join() == ZX_OK })
     #expect(Set(owners).count == 3)
     #expect(owners.allSatisfy { $0 >= ZX_KOID_FIRST })
     #expect(zx_futex_wake_single_owner(words.first) == ZX_OK)
@@ -198,9 +199,11 @@ import Testing
   @Test(arguments: [UInt32(0), 1])
   func `a plain wake leaves no owner, of any number`(count: UInt32) throws {
     let words = FutexWords()
-    let threads = try (0..<3).map { try words.startWait(nil, $0) }
+    let threads = try (0..<3).map { try words.startWait(nil, $0, lives: true) }
+    defer { words.mayEnd.open() }
     #expect(zx_futex_wake_single_owner(words.first) == ZX_OK)
     #expect(words.owner(of: words.first) != ZX_KOID_INVALID)
+    words.mayEnd.open()
     #expect(zx_futex_wake(words.first, count) == ZX_OK)
     #expect(words.owner(of: words.first) == ZX_KOID_INVALID)
     #expect(zx_futex_wake(words.first, .max) == ZX_OK)
@@ -209,9 +212,11 @@ import Testing
 
   @Test func `a new waiter says who owns it: nobody`() throws {
     let words = FutexWords()
-    let threads = try (0..<2).map { try words.startWait(nil, $0) }
+    let threads = try (0..<2).map { try words.startWait(nil, $0, lives: true) }
+    defer { words.mayEnd.open() }
     #expect(zx_futex_wake_single_owner(words.first) == ZX_OK)
     #expect(words.owner(of: words.first) != ZX_KOID_INVALID)
+    words.mayEnd.open()
     let late = try words.startWait()
     #expect(words.owner(of: words.first) == ZX_KOID_INVALID)
     #expect(zx_futex_wake(words.first, .max) == ZX_OK)
@@ -220,14 +225,18 @@ import Testing
 
   @Test func `the owner stays when the first of those that wait times out`() throws {
     let words = FutexWords()
-    let first = try words.startWait()
+    let first = try words.startWait(lives: true)
+    defer { words.mayEnd.open() }
     let second = try words.startWait(deadline: zx_deadline_after(200_000_000))
     let third = try words.startWait()
     #expect(zx_futex_wake_single_owner(words.first) == ZX_OK)
-    #expect(first.join() == ZX_OK)
     let owner = words.owner(of: words.first)
+    #expect(owner >= ZX_KOID_FIRST)
     #expect(second.join() == ZX_ERR_TIMED_OUT)
     #expect(words.owner(of: words.first) == owner)
+    words.mayEnd.open()
+    #expect(first.join() == ZX_OK)
+    #expect(words.owner(of: words.first) == ZX_KOID_INVALID)
     #expect(zx_futex_wake(words.first, 1) == ZX_OK)
     #expect(third.join() == ZX_OK)
   }
@@ -235,7 +244,9 @@ import Testing
   @Test func `a thread is known by one koid in all its waits`() throws {
     let words = FutexWords()
     let twice = try TestThread {
-      [words.first, words.second].map { zx_futex_wait($0, 0, 0, farDeadline()) }
+      let answers = [words.first, words.second].map { zx_futex_wait($0, 0, 0, farDeadline()) }
+      _ = words.mayEnd.wait()
+      return answers
     }
     var owners: [zx_koid_t] = []
     for futex in [words.first, words.second] {
@@ -246,6 +257,7 @@ import Testing
       #expect(zx_futex_wake(futex, 1) == ZX_OK)
       #expect(other.join() == ZX_OK)
     }
+    words.mayEnd.open()
     #expect(twice.join() == [ZX_OK, ZX_OK])
     #expect(owners[0] >= ZX_KOID_FIRST)
     #expect(owners[0] == owners[1])
