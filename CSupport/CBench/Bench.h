@@ -41,4 +41,35 @@ int bench_fail_short(cbench_failure_t* failure, const char* call);
 int twin_run(bench_t* bench);
 int zircon_run(bench_t* bench);
 
+/* Descriptors of a new pair, with the buffers of the workload. `option` is 0 before the first. */
+int twin_pair(bench_t* bench, int* option, int pair[2]);
+
+/* The ends of many pairs; they go with the process. */
+typedef struct many {
+  uint32_t* left; /* descriptors or handles */
+  uint32_t* right;
+  uint32_t loop; /* what watches the right ends */
+  int buffer_option;
+} many_t;
+
+/* A side of the workloads of many pairs. */
+typedef struct many_side {
+  /* Makes pair `index`. */
+  int (*make)(bench_t* bench, many_t* many, uint32_t index);
+  /* Fills pair `index` with `workload->repeats` bytes in writes of `size`, and drains it. */
+  int (*fill)(bench_t* bench, many_t* many, uint32_t index, size_t size);
+  /* Starts to watch all pairs. */
+  int (*watch)(bench_t* bench, many_t* many);
+  bench_slice_t event;
+  bench_slice_t burst;
+} many_side_t;
+
+extern const many_side_t twin_many;
+extern const many_side_t zircon_many;
+
+/* The `number`th busy pair: they are spread over all. */
+static inline uint32_t bench_busy(const cbench_workload_t* workload, size_t number) {
+  return (uint32_t)(number % workload->messages) * (workload->pairs / workload->messages);
+}
+
 #endif /* CBENCH_BENCH_H_ */

@@ -23,18 +23,18 @@ static int twin_buffer_option(int fd, int bytes) {
                                                                                 : SO_SNDBUF;
 }
 
-static int twin_create(bench_t* bench, twin_t* twin, int pair[2]) {
+int twin_pair(bench_t* bench, int* option, int pair[2]) {
   int type = (bench->workload->datagram != 0 ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC;
   int bytes = (int)bench->workload->socket_buffer;
 
   if (socketpair(AF_UNIX, type, 0, pair) != 0) {
     return bench_fail_errno(bench->failure, "socketpair");
   }
-  if (twin->buffer_option == 0) {
-    twin->buffer_option = twin_buffer_option(pair[0], bytes);
+  if (*option == 0) {
+    *option = twin_buffer_option(pair[0], bytes);
   }
   for (int i = 0; i < 2; i++) {
-    if (setsockopt(pair[i], SOL_SOCKET, twin->buffer_option, &bytes, sizeof(bytes)) != 0) {
+    if (setsockopt(pair[i], SOL_SOCKET, *option, &bytes, sizeof(bytes)) != 0) {
       bench_fail_errno(bench->failure, "setsockopt");
       close(pair[0]);
       close(pair[1]);
@@ -45,9 +45,10 @@ static int twin_create(bench_t* bench, twin_t* twin, int pair[2]) {
 }
 
 static int twin_create_close(bench_t* bench, void* side) {
+  twin_t* twin = side;
   for (size_t i = 0; i < bench->workload->repeats; i++) {
     int pair[2];
-    if (twin_create(bench, side, pair) != 0) {
+    if (twin_pair(bench, &twin->buffer_option, pair) != 0) {
       return -1;
     }
     close(pair[0]);
@@ -163,7 +164,7 @@ static int twin_open(bench_t* bench, twin_t* twin) {
 
   while (twin->pairs < wanted) {
     int pair[2];
-    if (twin_create(bench, twin, pair) != 0) {
+    if (twin_pair(bench, &twin->buffer_option, pair) != 0) {
       return -1;
     }
     twin->left[twin->pairs] = pair[0];

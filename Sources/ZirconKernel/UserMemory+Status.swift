@@ -82,7 +82,7 @@ extension UserOut {
   /// - Throws: `invalidArgs` if any byte cannot be written; some may have been.
   @unsafe
   package func put(from source: UnsafeRawPointer, count: Int) throws(Status) {
-    try linux { () throws(Errno) in try unsafe copy(from: source, count: count) }
+    try linux { () throws(Errno) in try unsafe copyRecord(from: source, count: count) }
   }
 
   /// Stores a record.

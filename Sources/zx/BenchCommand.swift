@@ -3,14 +3,15 @@ import FoundationEssentials
 import Glibc
 import Subprocess
 
-/// `zx bench`: Zircon sockets beside raw socket pairs.
+/// `zx bench`: Zircon sockets and ports beside raw socket pairs and epoll.
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Time Zircon sockets beside send and recv on a raw socket pair.",
+    abstract: "Time Zircon sockets and ports beside raw socket pairs and epoll.",
     discussion: """
-      Both sides take turns in one process; the ratio is the median over the rounds, with the \
-      smallest and the largest beside it. A process has one backend, so each runs in its own.
+      Both sides take turns in one process, or in one each where they have 9,000 pairs; the ratio is \
+      the median over the rounds, with the smallest and the largest beside it. A port stands beside \
+      level-triggered epoll. A process has one backend, so each runs in its own.
       """)
 
   @Flag(help: "Print JSON.")

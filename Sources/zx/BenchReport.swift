@@ -69,7 +69,8 @@ struct BenchReport: Codable {
       ? "A debug build: neither side is optimised, the figures mean nothing.\n" : ""
     return """
       Linux \(machine.kernel), \(machine.cpu) x \(machine.cpuCount), \(machine.version)\(commit)
-      The ratio is Zircon's time over that of send and recv on a raw socket pair; less is better.
+      The ratio is Zircon's time over that of send and recv on a raw socket pair, that of a port over \
+      that of level-triggered epoll; less is better.
       \(warning)
       """
   }
@@ -80,7 +81,9 @@ extension BenchRun {
   var text: String {
     let heads = ["raw", "p99", "zircon", "p99", "ratio", "least", "most", "bar"]
     let line = "workload".padded(40) + heads.map { $0.leftPadded(8) }.joined()
-    return ([heading, line] + results.map { $0.text }).joined(separator: "\n") + "\n"
+    let table = results.isEmpty ? [] : [line] + results.map { $0.text }
+    let lines = [heading] + table + memory.map { $0.text } + notRun.map { $0.text }
+    return lines.joined(separator: "\n") + "\n"
   }
 
   private var heading: String {
@@ -105,4 +108,22 @@ extension BenchResult {
     guard let bar, let isMet else { return "" }
     return bar.fixed(2).leftPadded(8) + (isMet ? "  met" : "  missed")
   }
+}
+
+extension BenchMemory {
+  /// A line of the report.
+  var text: String {
+    "\(name), each of \(pairs) filled and drained once: raw \(raw.fixed(0)) B, "
+      + "zircon \(zircon.fixed(0)) B, \(more.fixed(0)) B more\(goal)"
+  }
+
+  private var goal: String {
+    guard let bar, let isMet else { return "" }
+    return "; bar \(bar.fixed(0)) B  " + (isMet ? "met" : "missed")
+  }
+}
+
+extension BenchOmission {
+  /// A line of the report.
+  var text: String { "\(name): not run: \(reason)" }
 }

@@ -10,18 +10,34 @@ struct BenchRun: Codable {
   let socketBuffer: UInt64
   let rounds: Int
   let results: [BenchResult]
+  let memory: [BenchMemory]
+  let notRun: [BenchOmission]
 
   /// Measures in this process.
   init(
     backend: Backend, workloads: [Workload], rounds: Int, progress: ProgressLine
   ) throws(BenchError) {
     var results: [BenchResult] = []
+    var memory: [BenchMemory] = []
+    var notRun: [BenchOmission] = []
     for (index, workload) in workloads.enumerated() {
+      if let obstacle = workload.obstacle() {
+        notRun.append(BenchOmission(name: workload.name, reason: obstacle))
+        continue
+      }
       let label = "\(backend.rawValue) \(index + 1)/\(workloads.count) \(workload.name)"
+      progress.show(label)
+      let raw = try BenchSide(workload, CBENCH_TWIN)
+      let zircon = try BenchSide(workload, CBENCH_ZIRCON)
+      if workload.unit == .bytes {
+        memory.append(
+          BenchMemory(workload, backend: backend, raw: try raw.run(), zircon: try zircon.run()))
+        continue
+      }
       var measured: [Round] = []
       for number in 0..<rounds {
         progress.show("\(label), round \(number + 1) of \(rounds)")
-        measured.append(try Round(workload, zirconFirst: number % 2 == 1))
+        measured.append(try Round(raw, zircon, zirconFirst: number % 2 == 1))
       }
       results.append(BenchResult(workload, backend: backend, rounds: measured))
     }
@@ -34,6 +50,8 @@ struct BenchRun: Codable {
     self.socketBuffer = info.socket_buffer
     self.rounds = rounds
     self.results = results
+    self.memory = memory
+    self.notRun = notRun
   }
 }
 
@@ -45,13 +63,15 @@ struct Round {
   /// The time of the Zircon side in times of the raw one.
   var ratio: Double { Double(zircon.reduce(0, +)) / Double(raw.reduce(0, +)) }
 
-  init(_ workload: Workload, zirconFirst: Bool) throws(BenchError) {
+  init(
+    _ rawSide: borrowing BenchSide, _ zirconSide: borrowing BenchSide, zirconFirst: Bool
+  ) throws(BenchError) {
     if zirconFirst {
-      zircon = try workload.run(side: CBENCH_ZIRCON)
-      raw = try workload.run(side: CBENCH_TWIN)
+      zircon = try zirconSide.run()
+      raw = try rawSide.run()
     } else {
-      raw = try workload.run(side: CBENCH_TWIN)
-      zircon = try workload.run(side: CBENCH_ZIRCON)
+      raw = try rawSide.run()
+      zircon = try zirconSide.run()
     }
   }
 }
@@ -84,6 +104,39 @@ struct BenchResult: Codable {
   }
 }
 
+/// The memory of an idle pair in bytes, beside its two descriptors.
+struct BenchMemory: Codable {
+  let name: String
+  let pairs: Int
+
+  /// What the processes of both sides took for each pair.
+  let raw: Double
+  let zircon: Double
+
+  /// What a Zircon pair takes more than a raw one.
+  let more: Double
+
+  /// What is the goal of that, and whether it is met.
+  let bar: Double?
+  let isMet: Bool?
+
+  init(_ workload: Workload, backend: Backend, raw: [UInt64], zircon: [UInt64]) {
+    name = workload.name
+    pairs = workload.pairs
+    self.raw = BenchFigures(workload, rounds: [raw]).median
+    self.zircon = BenchFigures(workload, rounds: [zircon]).median
+    more = self.zircon - self.raw
+    bar = workload.bar(for: backend)
+    isMet = bar.map { [more] in more <= $0 }
+  }
+}
+
+/// A workload that could not run, which says nothing about its goal.
+struct BenchOmission: Codable {
+  let name: String
+  let reason: String
+}
+
 /// The figures of one side, in the unit of the workload.
 struct BenchFigures: Codable {
   /// The median over the rounds.
@@ -100,6 +153,9 @@ struct BenchFigures: Codable {
     case .nanoseconds:
       median = perOperation(middle)
       p99 = perOperation(Double(slices[(slices.count * 99 - 1) / 100]))
+    case .bytes:
+      median = perOperation(middle)
+      p99 = nil
     case .megabytesPerSecond:
       median = 1000 / perOperation(middle)
       p99 = nil

@@ -6,6 +6,7 @@ struct Workload {
   enum Unit: String, Codable {
     case nanoseconds = "ns"
     case megabytesPerSecond = "MB/s"
+    case bytes = "B"
   }
 
   let name: String
@@ -19,11 +20,30 @@ struct Workload {
   private static let socketBuffer = environment("ZIRCON_SNDBUF").flatMap { Int($0) } ?? 1 << 20
 
   /// The slices of a round; where threads move bytes, a round is one long slice.
-  var slices: Int { description.shape == CBENCH_THREADS ? 1 : 20 }
+  var slices: Int { [CBENCH_THREADS, CBENCH_IDLE].contains(description.shape) ? 1 : 20 }
 
-  /// Operations in a slice; bytes where threads move them.
+  /// Operations in a slice; bytes where threads move them, pairs where those are idle.
   var operations: Int {
-    description.repeats * (description.shape == CBENCH_BATCH ? Int(description.messages) : 1)
+    switch description.shape {
+    case CBENCH_IDLE: pairs
+    case CBENCH_BATCH, CBENCH_BURST: description.repeats * Int(description.messages)
+    default: description.repeats
+    }
+  }
+
+  /// Pairs that a side has at once.
+  var pairs: Int { Int(description.pairs) }
+
+  /// Whether each side runs in a process of its own.
+  var needsProcesses: Bool { description.shape >= CBENCH_EVENT }
+
+  /// Why it cannot run here, if it cannot: raises the limit of descriptors as far as that is allowed.
+  func obstacle() -> String? {
+    guard needsProcesses else { return nil }
+    let needed = withUnsafePointer(to: description) { cbench_descriptors($0) }
+    let allowed = cbench_raise_descriptors(needed)
+    if allowed >= needed { return nil }
+    return "needs \(needed) descriptors in a process, and RLIMIT_NOFILE allows \(allowed)"
   }
 
   /// The ratio that is the goal, if there is one.
@@ -31,24 +51,20 @@ struct Workload {
     bars[backend]
   }
 
-  /// Runs one round of one side.
-  ///
-  /// - Returns: The nanoseconds of each slice.
-  func run(side: UInt32) throws(BenchError) -> [UInt64] {
-    var description = description
-    var times = [UInt64](repeating: 0, count: slices)
+  /// Calls `body` with what C knows it by, and turns its failure into an error.
+  func attempt(
+    _ body: (UnsafePointer<cbench_workload_t>, UnsafeMutablePointer<cbench_failure_t>) -> Int32
+  ) throws(BenchError) {
     var failure = cbench_failure_t()
-    guard cbench_run(&description, side, &times, slices, &failure) == 0 else {
-      throw BenchError(workload: name, failure: failure)
-    }
-    return times
+    let result = withUnsafePointer(to: description) { body($0, &failure) }
+    guard result == 0 else { throw BenchError(workload: name, failure: failure) }
   }
 }
 
 extension Workload {
   /// All of them, in the order in which they run.
   static let all: [Workload] =
-    messages + [createClose] + batches + threads
+    messages + [createClose] + batches + threads + ports + [idle]
 
   private static let messages = [false, true].flatMap { isDatagram in
     [
@@ -77,6 +93,16 @@ extension Workload {
     thread(64, megabytes: 4, bar: 1.4),
   ]
 
+  private static let ports = [
+    port("64 active", CBENCH_EVENT, repeats: 640, [.auto: 1.2, .syscall: 1.2, .uring: 1.2]),
+    port("bursts of 64", CBENCH_BURST, repeats: 10, [.auto: 1.2, .syscall: 1.2, .uring: 1.45]),
+  ]
+
+  private static let idle = Workload(
+    name: "memory of an idle pair", unit: .bytes,
+    bars: [.auto: 1024, .syscall: 1024, .uring: 1024],
+    description: description(CBENCH_IDLE, pairs: 9000, size: 65536, repeats: 65 * 4064))
+
   private static func message(
     _ size: Int, isDatagram: Bool, repeats: Int, _ bars: [Backend: Double]
   ) -> Workload {
@@ -101,6 +127,14 @@ extension Workload {
       name: "two threads \(byteText(size))", unit: .megabytesPerSecond,
       bars: [.auto: bar, .syscall: bar, .uring: bar],
       description: description(CBENCH_THREADS, size: size, repeats: megabytes << 20))
+  }
+
+  private static func port(_ what: String, _ shape: UInt32, repeats: Int, _ bars: [Backend: Double])
+    -> Workload
+  {
+    Workload(
+      name: "port, 9,000 pairs, \(what)", unit: .nanoseconds, bars: bars,
+      description: description(shape, pairs: 9000, messages: 64, size: 1, repeats: repeats))
   }
 
   private static func description(

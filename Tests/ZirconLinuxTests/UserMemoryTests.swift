@@ -95,18 +95,19 @@ private struct Record: BitwiseCopyable, Equatable {
 
 /// Source: as for `UserIn`.
 @Suite("UserOut") struct UserOutTests {
-  /// The four ways to store.
+  /// The ways to store.
   enum Store: CaseIterable, Sendable {
     case word
     case doubleWord
     case count
     case record
+    case shortRecord
 
     var byteCount: Int {
       switch self {
       case .word: 4
       case .doubleWord, .count: 8
-      case .record: MemoryLayout<Record>.size
+      case .record, .shortRecord: MemoryLayout<Record>.size
       }
     }
 
@@ -117,6 +118,10 @@ private struct Record: BitwiseCopyable, Equatable {
       case .doubleWord: try output.store(value)
       case .count: try output.store(Int(bitPattern: UInt(value)))
       case .record: try output.store(record: Record())
+      case .shortRecord:
+        try withUnsafePointer(to: Record()) { (record) throws(Errno) in
+          try output.copyRecord(from: record, count: MemoryLayout<Record>.size)
+        }
       }
     }
 
@@ -125,7 +130,7 @@ private struct Record: BitwiseCopyable, Equatable {
       switch self {
       case .word: withUnsafeBytes(of: UInt32(0x1122_3344)) { [UInt8]($0) }
       case .doubleWord, .count: withUnsafeBytes(of: value) { [UInt8]($0) }
-      case .record: withUnsafeBytes(of: Record()) { [UInt8]($0) }
+      case .record, .shortRecord: withUnsafeBytes(of: Record()) { [UInt8]($0) }
       }
     }
   }
@@ -154,7 +159,7 @@ private struct Record: BitwiseCopyable, Equatable {
   private func expect(_ store: Store, at offset: Int, in bytes: [UInt8]) {
     let end = offset + store.byteCount
     let stored = [UInt8](bytes[offset..<end])
-    if store == .record {
+    if store == .record || store == .shortRecord {
       // Not byte for byte: what lies between its fields is undefined.
       #expect(stored.withUnsafeBytes { $0.loadUnaligned(as: Record.self) } == Record())
     } else {
@@ -162,6 +167,24 @@ private struct Record: BitwiseCopyable, Equatable {
     }
     #expect(bytes[..<offset].allSatisfy { $0 == 0xEE })
     #expect(bytes[end...].allSatisfy { $0 == 0xEE })
+  }
+
+  @Test(arguments: 0...48)
+  func `records of any size are stored whole before, on and behind the border of two pages`(
+    before: Int
+  ) throws {
+    let pages = try GuardedPages(pageCount: 2)
+    let sent = [UInt8](1...48)
+    let room = pages.start + GuardedPages.pageSize - before
+    for count in 0...48 {
+      memset(pages.start, 0, 2 * GuardedPages.pageSize)
+      try sent.withUnsafeBytes { sent in
+        let source = try #require(sent.baseAddress)
+        try UserOut(room, byteCount: count).copyRecord(from: source, count: count)
+      }
+      let stored = [UInt8](UnsafeRawBufferPointer(start: room, count: count + 8))
+      #expect(stored == sent.prefix(count) + [UInt8](repeating: 0, count: 8))
+    }
   }
 
   @Test func `a value is stored on another thread's stack`() throws {
