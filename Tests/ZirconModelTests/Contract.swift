@@ -37,6 +37,7 @@ struct StatusCode: Error, Hashable, Comparable, CustomStringConvertible {
 enum Right {
   static let none: UInt32 = 0
   static let duplicate: UInt32 = 0x1
+  static let transfer: UInt32 = 0x2
   static let read: UInt32 = 0x4
   static let write: UInt32 = 0x8
   static let getProperty: UInt32 = 0x40
@@ -52,10 +53,16 @@ enum Right {
   static let socketDefault: UInt32 = 0x10_F0CF
   /// What a new event's handle has.
   static let eventDefault: UInt32 = 0xD003
+  /// What a new eventpair's handles have.
+  static let eventPairDefault: UInt32 = 0xF003
+  /// What a new channel's handles have; a channel's cannot be duplicated.
+  static let channelDefault: UInt32 = 0xF00E
+  /// What a new port's handle has: a port can be neither waited on nor signaled.
+  static let portDefault: UInt32 = 0x800F
 
   /// Those whose absence some call notices.
   static let judged = [
-    duplicate, read, write, getProperty, setProperty, signal, signalPeer, wait, inspect,
+    duplicate, transfer, read, write, getProperty, setProperty, signal, signalPeer, wait, inspect,
     manageSocket,
   ]
 }
@@ -104,8 +111,36 @@ enum Property {
 
 /// Object types, by their numbers in the contract.
 enum ObjectType {
+  static let none: UInt32 = 0
+  static let channel: UInt32 = 4
   static let event: UInt32 = 5
+  static let port: UInt32 = 6
   static let socket: UInt32 = 14
+  static let eventPair: UInt32 = 16
+}
+
+/// Port constants, by their numbers in the contract.
+enum PortConstant {
+  static let bindToInterrupt: UInt32 = 1
+  static let userPacket: UInt32 = 0
+  static let signalPacket: UInt32 = 1
+  static let packetByteCount = 48
+  /// With so many user packets queued, the next one is refused.
+  static let userPackets = 4097
+  static let timestamp: UInt32 = 1
+  static let edge: UInt32 = 2
+  static let bootTimestamp: UInt32 = 4
+}
+
+/// Channel constants, by their numbers in the contract.
+enum ChannelConstant {
+  static let mayDiscard: UInt32 = 1
+  static let useVector: UInt32 = 2
+  static let maxBytes = 65_536
+  static let maxHandles = 64
+  static let maxVectors = 8192
+  static let move: UInt32 = 0
+  static let duplicate: UInt32 = 1
 }
 
 /// Limits of calls that take arrays.

@@ -43,6 +43,10 @@ struct Coverage {
       .ok, .invalidArgs, .badHandle, .wrongType, .accessDenied, .peerClosed, .badState, .shouldWait,
     ]
     let write = transfer + [.outOfRange]
+    let lookUp: [StatusCode] = [.badHandle, .wrongType, .accessDenied]
+    let channelWrite = lookUp + [.ok, .invalidArgs, .outOfRange, .notSupported, .peerClosed]
+    let channelRead =
+      lookUp + [.ok, .invalidArgs, .notSupported, .shouldWait, .peerClosed, .bufferTooSmall]
     let table: [(Call, [StatusCode])] = [
       (.socketCreate, [.ok, .invalidArgs]),
       (.socketWrite, write),
@@ -83,6 +87,18 @@ struct Coverage {
       (.handleReplace, [.ok, .badHandle, .invalidArgs]),
       (.handleCheckValid, [.ok, .invalidArgs, .outOfRange, .notFound]),
       (.eventCreate, [.ok, .invalidArgs]),
+      (.eventPairCreate, [.ok, .invalidArgs, .notSupported]),
+      (.portCreate, [.ok, .invalidArgs]),
+      (.portQueue, lookUp + [.ok, .invalidArgs, .shouldWait]),
+      (.portWait, lookUp + [.ok, .invalidArgs, .timedOut]),
+      (.portCancel, lookUp + [.ok, .notFound]),
+      (.portCancelKey, lookUp + [.ok, .invalidArgs, .notFound]),
+      (.objectWaitAsync, lookUp + [.ok, .invalidArgs]),
+      (.channelCreate, [.ok, .invalidArgs]),
+      (.channelWrite, channelWrite),
+      (.channelWriteEtc, channelWrite),
+      (.channelRead, channelRead),
+      (.channelReadEtc, channelRead),
     ]
     return table.flatMap { call, statuses in statuses.map { Answer(call: call, status: $0) } }
   }()

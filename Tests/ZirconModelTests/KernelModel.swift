@@ -1,35 +1,3 @@
-/// One of the endpoints of one of a program's pairs.
-struct EndID: Hashable {
-  var pair: Int
-  var side: Int
-
-  var peer: EndID { EndID(pair: pair, side: 1 - side) }
-}
-
-/// What a handle refers to.
-enum ObjectID: Hashable {
-  case end(EndID)
-  case event(Int)
-}
-
-/// A live handle as the model knows it.
-struct ModelHandle: CustomStringConvertible {
-  let value: UInt32
-  let object: ObjectID
-  let rights: UInt32
-
-  func has(_ wanted: UInt32) -> Bool { rights & wanted == wanted }
-
-  var description: String {
-    let name =
-      switch object {
-      case .end(let end): "pair \(end.pair) end \(end.side == 0 ? "A" : "B")"
-      case .event(let index): "event \(index)"
-      }
-    return "\(name) rights 0x\(String(rights, radix: 16))"
-  }
-}
-
 /// The process's handles and what they refer to: checks of handle, type and rights, in the
 /// contract's order.
 ///
@@ -39,8 +7,21 @@ struct KernelModel {
   private(set) var handles: [ModelHandle] = []
   /// Values that were live not long ago, newest last.
   private(set) var closedValues: [UInt32] = []
+  /// How many handles each object has, in the table and in messages.
+  private(set) var counts: [ObjectID: Int] = [:]
+  private var nextIdentity = 0
+
   var pairs: [SocketModel] = []
-  private(set) var events: [UInt32] = []
+  var events: [SignalWord] = []
+  var eventPairs: [EventPairModel] = []
+  var channels: [ChannelModel] = []
+  var ports: [PortModel] = []
+  /// Asynchronous waits that have not matched, oldest first.
+  var waits: [AsyncWait] = []
+  /// Numbers what happens one after the other; see ``ModelPacket/moment``.
+  var moment = 0
+  /// Whether the contract leaves the order of what happens now open.
+  var isOrderOpen = false
 
   // MARK: Handles
 
@@ -55,6 +36,14 @@ struct KernelModel {
     return handle
   }
 
+  /// Lookup of a call that takes objects of one type: type before rights.
+  func lookUp(_ value: UInt32, type: UInt32, _ rights: UInt32) throws(StatusCode) -> ObjectID {
+    guard let handle = find(value) else { throw .badHandle }
+    guard handle.object.type == type else { throw .wrongType }
+    guard handle.has(rights) else { throw .accessDenied }
+    return handle.object
+  }
+
   /// Lookup of a call that takes a socket: type before rights.
   func lookUpSocket(_ value: UInt32, _ rights: UInt32) throws(StatusCode) -> EndID {
     guard let handle = find(value) else { throw .badHandle }
@@ -63,30 +52,65 @@ struct KernelModel {
     return end
   }
 
+  /// Makes a handle, which has no value yet.
+  mutating func makeHandle(_ object: ObjectID, rights: UInt32) -> ModelHandle {
+    nextIdentity += 1
+    counts[object, default: 0] += 1
+    return ModelHandle(value: 0, object: object, rights: rights, identity: nextIdentity)
+  }
+
   /// Notes a value that the library has just given out.
   mutating func adopt(_ value: UInt32, object: ObjectID, rights: UInt32) {
-    handles.append(ModelHandle(value: value, object: object, rights: rights))
+    var handle = makeHandle(object, rights: rights)
+    handle.value = value
+    handles.append(handle)
+    closedValues.removeAll { $0 == value }
   }
 
-  /// Notes a new pair and returns its index.
-  mutating func addPair(isDatagram: Bool) -> Int {
-    pairs.append(SocketModel(isDatagram: isDatagram))
-    return pairs.count - 1
+  /// Takes a handle out of the table, for a message or for good.
+  mutating func take(_ handle: ModelHandle) {
+    handles.removeAll { $0.value == handle.value }
+    closedValues.append(handle.value)
+    if closedValues.count > 24 { closedValues.removeFirst() }
   }
 
-  /// Notes a new event and returns its index.
-  mutating func addEvent() -> Int {
-    events.append(0)
-    return events.count - 1
+  /// Ends a handle that is out of the table: its waits, and its object with the last one.
+  mutating func end(_ handle: ModelHandle) {
+    waits.removeAll { $0.handle == handle.identity }
+    counts[handle.object, default: 0] -= 1
+    if !isOpen(handle.object) { lastHandleGone(handle.object) }
+  }
+
+  /// Counts a handle no more whose object has another one.
+  mutating func forget(_ handle: ModelHandle) { counts[handle.object, default: 0] -= 1 }
+
+  /// Ends handles and whatever goes with them, in an order that the contract leaves open.
+  mutating func endAll(_ ended: [ModelHandle]) {
+    withOpenOrder { model in
+      for handle in ended { model.end(handle) }
+    }
+  }
+
+  private mutating func lastHandleGone(_ object: ObjectID) {
+    switch object {
+    case .end(let end): pairs[end.pair].close(end.side)
+    case .event: break
+    case .eventPairEnd(let end): eventPairs[end.pair].close(end.side)
+    case .channelEnd(let end):
+      let orphans = channels[end.pair].close(end.side)
+      deliver([.channelEnd(end.peer)])
+      for message in orphans { endAll(message.handles) }
+    case .port(let index):
+      ports[index].close()
+      waits.removeAll { $0.port == index }
+    }
+    if let peer = object.peer { deliver([peer]) }
   }
 
   /// Removes one handle and closes its object with the last one.
   private mutating func remove(_ handle: ModelHandle) {
-    handles.removeAll { $0.value == handle.value }
-    closedValues.append(handle.value)
-    if closedValues.count > 24 { closedValues.removeFirst() }
-    guard case .end(let end) = handle.object, handles(of: handle.object).isEmpty else { return }
-    pairs[end.pair].close(end.side)
+    take(handle)
+    endAll([handle])
   }
 
   /// Source: `zx_handle_close`.
@@ -100,12 +124,14 @@ struct KernelModel {
   /// Source: `zx_handle_close_many`, with a readable array.
   mutating func closeMany(_ values: [UInt32]) -> StatusCode {
     var status = StatusCode.ok
-    for value in values where close(value) != .ok { status = .badHandle }
+    withOpenOrder { model in
+      for value in values where model.close(value) != .ok { status = .badHandle }
+    }
     return status
   }
 
   /// The rights that `requested` means for a copy of `source`, or nothing if it may not have them.
-  private func rightsForCopy(of source: ModelHandle, _ requested: UInt32) -> UInt32? {
+  func rightsForCopy(of source: ModelHandle, _ requested: UInt32) -> UInt32? {
     if requested == Right.same { return source.rights }
     return source.has(requested) ? requested : nil
   }
@@ -152,189 +178,5 @@ struct KernelModel {
     if value == 0 { return .invalidArgs }
     if value & 3 != 3 { return .outOfRange }
     return find(value) == nil ? .notFound : .ok
-  }
-
-  // MARK: Socket calls
-
-  /// Source: `zx_socket_write`.
-  mutating func write(
-    _ value: UInt32, options: UInt32, isNull: Bool, _ offered: OfferedBytes, byteCount: UInt
-  ) -> Transfer {
-    if byteCount > 0, isNull { return .refused(.invalidArgs) }
-    if options != 0 { return .refused(.invalidArgs) }
-    do throws(StatusCode) {
-      let end = try lookUpSocket(value, Right.write)
-      return pairs[end.pair].write(from: end.side, offered, byteCount: byteCount)
-    } catch {
-      return .refused(error)
-    }
-  }
-
-  /// Source: `zx_socket_read`.
-  mutating func read(
-    _ value: UInt32, options: UInt32, isNull: Bool, writableCount: Int, byteCount: UInt
-  ) -> Transfer {
-    if byteCount > 0, isNull { return .refused(.invalidArgs) }
-    if options & ~SocketConstant.peek != 0 { return .refused(.invalidArgs) }
-    do throws(StatusCode) {
-      let end = try lookUpSocket(value, Right.read)
-      return pairs[end.pair].read(
-        at: end.side, byteCount: byteCount, writableCount: writableCount,
-        isPeek: options & SocketConstant.peek != 0)
-    } catch {
-      return .refused(error)
-    }
-  }
-
-  /// Source: `zx_socket_set_disposition`.
-  mutating func setDisposition(_ value: UInt32, own: UInt32, peer: UInt32) -> StatusCode {
-    guard own <= 2, peer <= 2 else { return .invalidArgs }
-    do throws(StatusCode) {
-      let end = try lookUpSocket(value, Right.manageSocket)
-      if own == 0, peer == 0 { return .ok }
-      return pairs[end.pair].setDisposition(at: end.side, own: own, peer: peer)
-    } catch {
-      return error
-    }
-  }
-
-  /// Source: `zx_socket_shutdown`.
-  mutating func shutdown(_ value: UInt32, _ options: UInt32) -> StatusCode {
-    let known = SocketConstant.shutdownWrite | SocketConstant.shutdownRead
-    guard options & ~known == 0 else { return .invalidArgs }
-    do throws(StatusCode) {
-      let end = try lookUpSocket(value, Right.write)
-      return pairs[end.pair].shutdown(at: end.side, options)
-    } catch {
-      return error
-    }
-  }
-
-  // MARK: Object calls
-
-  func signals(of object: ObjectID) -> UInt32 {
-    switch object {
-    case .end(let end): pairs[end.pair].ends[end.side].signals
-    case .event(let index): events[index]
-    }
-  }
-
-  private mutating func update(_ object: ObjectID, clear: UInt32, set: UInt32) {
-    switch object {
-    case .end(let end): pairs[end.pair].signal(end.side, clear: clear, set: set)
-    case .event(let index): events[index] = (events[index] & ~clear) | set
-    }
-  }
-
-  /// Source: `zx_object_signal`.
-  mutating func signal(_ value: UInt32, clear: UInt32, set: UInt32) -> StatusCode {
-    do throws(StatusCode) {
-      let handle = try lookUp(value, Right.signal)
-      var allowed = Signal.user
-      if case .event = handle.object { allowed |= Signal.signaled }
-      guard (clear | set) & ~allowed == 0 else { return .invalidArgs }
-      update(handle.object, clear: clear, set: set)
-      return .ok
-    } catch {
-      return error
-    }
-  }
-
-  /// Source: `zx_object_signal_peer`.
-  mutating func signalPeer(_ value: UInt32, clear: UInt32, set: UInt32) -> StatusCode {
-    do throws(StatusCode) {
-      let handle = try lookUp(value, Right.signalPeer)
-      guard case .end(let end) = handle.object else { return .notSupported }
-      guard (clear | set) & ~Signal.user == 0 else { return .invalidArgs }
-      guard pairs[end.pair].ends[end.peer.side].isOpen else { return .peerClosed }
-      update(.end(end.peer), clear: clear, set: set)
-      return .ok
-    } catch {
-      return error
-    }
-  }
-
-  /// Source: `zx_object_wait_one` with a deadline that has passed.
-  func poll(
-    _ value: UInt32, _ mask: UInt32
-  ) throws(StatusCode) -> (status: StatusCode, observed: UInt32) {
-    let word = signals(of: try lookUp(value, Right.wait).object)
-    return (word & mask != 0 ? .ok : .timedOut, word)
-  }
-
-  /// Source: `zx_object_wait_many` with a deadline that has passed and readable, writable items.
-  func pollMany(
-    _ items: [(value: UInt32, mask: UInt32)]
-  ) throws(StatusCode) -> (status: StatusCode, observed: [UInt32]) {
-    guard items.count <= Limit.waitItems else { throw .outOfRange }
-    var words: [UInt32] = []
-    var status = StatusCode.timedOut
-    for item in items {
-      let polled = try poll(item.value, item.mask)
-      if polled.status == .ok { status = .ok }
-      words.append(polled.observed)
-    }
-    return (status, words)
-  }
-
-  // MARK: Properties
-
-  /// Checks up to the property's own: handle, right, known or not, size and type.
-  private func propertyEnd(
-    _ value: UInt32, _ property: UInt32, _ byteCount: Int, _ right: UInt32
-  ) throws(StatusCode) -> EndID {
-    let handle = try lookUp(value, right)
-    switch property {
-    case Property.readThreshold, Property.writeThreshold:
-      guard case .end(let end) = handle.object else { throw .wrongType }
-      guard UInt(bitPattern: byteCount) >= 8 else { throw .bufferTooSmall }
-      return end
-    case Property.name:
-      if right == Right.getProperty, UInt(bitPattern: byteCount) < 32 { throw .bufferTooSmall }
-      throw .wrongType
-    default: throw .notSupported
-    }
-  }
-
-  /// Source: `zx_object_get_property`; `isWritable` says whether eight bytes can be stored.
-  func getProperty(
-    _ value: UInt32, _ property: UInt32, isNull: Bool, isWritable: Bool, byteCount: Int
-  ) throws(StatusCode) -> Int {
-    if isNull { throw .invalidArgs }
-    let end = try propertyEnd(value, property, byteCount, Right.getProperty)
-    guard isWritable else { throw .invalidArgs }
-    let state = pairs[end.pair].ends[end.side]
-    return property == Property.readThreshold ? state.readThreshold : state.writeThreshold
-  }
-
-  /// Source: `zx_object_set_property`; `number` is nothing if eight bytes can not be read.
-  mutating func setProperty(
-    _ value: UInt32, _ property: UInt32, isNull: Bool, _ number: UInt?, byteCount: Int
-  ) -> StatusCode {
-    if isNull { return .invalidArgs }
-    do throws(StatusCode) {
-      let end = try propertyEnd(value, property, byteCount, Right.setProperty)
-      guard let number else { return .invalidArgs }
-      if property == Property.readThreshold {
-        return pairs[end.pair].setReadThreshold(at: end.side, number)
-      }
-      return pairs[end.pair].setWriteThreshold(at: end.side, number)
-    } catch {
-      return error
-    }
-  }
-
-  // MARK: Info
-
-  /// Checks of the topics with one record, up to the record's size.
-  func infoTarget(_ value: UInt32, _ topic: UInt32) throws(StatusCode) -> ModelHandle {
-    switch topic {
-    case Topic.handleBasic: return try lookUp(value, Right.none)
-    case Topic.handleCount: return try lookUp(value, Right.inspect)
-    case Topic.socket:
-      _ = try lookUpSocket(value, Right.inspect)
-      return try lookUp(value, Right.none)
-    default: throw .notSupported
-    }
   }
 }

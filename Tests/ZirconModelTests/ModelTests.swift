@@ -106,6 +106,6 @@ private struct ProgramRun {
     }
     lines.append("Handles:")
     lines += runner.model.handles.map { "\($0.value): \($0)" }
-    return lines.joined(separator: "\n")
+    return lines.joined(separator: "\n").split(separator: "ZirconModelTests.").joined()
   }
 }

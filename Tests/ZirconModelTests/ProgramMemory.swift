@@ -46,12 +46,14 @@ final class ProgramMemory {
   private let source: UnsafeMutableRawPointer
   private let sink: UnsafeMutableRawPointer
   private let outs: UnsafeMutableRawPointer
+  private let locked: UnsafeMutableRawPointer
   private let forbidden: UnsafeMutableRawPointer
 
   init(seed: UInt64) {
     source = ProgramMemory.map(ProgramMemory.byteCount)
     sink = ProgramMemory.map(ProgramMemory.byteCount)
     outs = ProgramMemory.map(ProgramMemory.page)
+    locked = ProgramMemory.map(ProgramMemory.page)
     forbidden = outs + ProgramMemory.page
     var random = SplitMix64(seed: seed)
     for offset in stride(from: 0, to: ProgramMemory.byteCount, by: 8) {
@@ -65,6 +67,7 @@ final class ProgramMemory {
     munmap(source, ProgramMemory.byteCount + ProgramMemory.page)
     munmap(sink, ProgramMemory.byteCount + ProgramMemory.page)
     munmap(outs, ProgramMemory.page * 2)
+    munmap(locked, ProgramMemory.page * 2)
   }
 
   /// Maps `byteCount` bytes and one forbidden page behind them.
@@ -127,6 +130,14 @@ final class ProgramMemory {
       if UInt(writable) < segment.byteCount { break }
     }
     return Destination(stretches: stretches)
+  }
+
+  /// A copy of `bytes`, at most a page, that cannot be written.
+  func readOnlyCopy(_ bytes: UnsafeRawBufferPointer) -> UnsafeMutableRawPointer {
+    mprotect(locked, ProgramMemory.page, PROT_READ | PROT_WRITE)
+    if let base = bytes.baseAddress { memcpy(locked, base, min(bytes.count, ProgramMemory.page)) }
+    mprotect(locked, ProgramMemory.page, PROT_READ)
+    return locked
   }
 
   /// The eight bytes at `place`, or nothing if they cannot all be read.

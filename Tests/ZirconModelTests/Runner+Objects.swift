@@ -51,7 +51,7 @@ extension Runner {
   // MARK: Waits
 
   /// A deadline of the chosen kind.
-  private func deadline(_ choice: DeadlineChoice) -> Int64 {
+  func deadline(_ choice: DeadlineChoice) -> Int64 {
     switch choice {
     case .zero: 0
     case .past: zx_clock_get_monotonic() - 1
@@ -202,7 +202,7 @@ extension Runner {
   private func infoRecord(of target: ModelHandle, _ topic: UInt32) -> [UInt8] {
     switch topic {
     case Topic.handleBasic: return basicRecord(target).flatMap { bytes($0) }
-    case Topic.handleCount: return bytes(UInt32(model.handles(of: target.object).count))
+    case Topic.handleCount: return bytes(UInt32(model.counts[target.object, default: 0]))
     default:
       guard case .end(let end) = target.object else { return [] }
       let info = model.pairs[end.pair].info(at: end.side)

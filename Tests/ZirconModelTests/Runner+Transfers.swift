@@ -163,10 +163,9 @@ extension Runner {
       let stored = memory.destination(step.segments).first(moved)
       try Difference.check(
         "bytes consumed by a fault are stored", stored, Array(candidates.prefix(moved)))
-      model.pairs[receiver.pair].settleRead(at: receiver.side, movedCount: moved)
+      model.settleFault(at: receiver, readCount: moved)
     } else {
-      model.pairs[end.pair].settleWrite(
-        from: end.side, moved: Array(candidates.prefix(moved)))
+      model.settleFault(at: receiver, written: Array(candidates.prefix(moved)))
     }
   }
 
@@ -207,6 +206,12 @@ extension Runner {
   private func settleBatch(
     _ steps: [TransferStep], _ outcomes: [Outcome]
   ) throws(Difference) {
+    // Only the operations on one socket have an order.
+    model.isOrderOpen = true
+    defer {
+      model.isOrderOpen = false
+      model.moment += 1
+    }
     for (index, (step, outcome)) in zip(steps, outcomes).enumerated() {
       let call = step.isRead ? Call.batchRead : .batchWrite
       if isOvertaken(index, steps, outcomes) {

@@ -22,11 +22,11 @@ final class Runner {
   var model = KernelModel()
   var coverage: Coverage
 
-  private var koids: [ObjectID: Koids] = [:]
+  var koids: [ObjectID: Koids] = [:]
   private var stepCount = 0
 
   /// An object's koid and its peer's.
-  private struct Koids: Equatable {
+  struct Koids: Equatable {
     var own: UInt64
     var related: UInt64
   }
@@ -51,6 +51,13 @@ final class Runner {
       try createSocket(options: options, first: first, second: second, isKept: isKept)
     case .createEvent(let options, let out, let isKept):
       try createEvent(options: options, out: out, isKept: isKept)
+    case .createEventPair(let options, let first, let second, let isKept):
+      try createEventPair(options: options, first: first, second: second, isKept: isKept)
+    case .createChannel(let options, let first, let second, let isKept):
+      try createChannel(options: options, first: first, second: second, isKept: isKept)
+    case .port(let step): try perform(step)
+    case .writeChannel(let step): try perform(step)
+    case .readChannel(let step): try perform(step)
     case .transfer(let transfer): try perform(transfer)
     case .burst(let transfer, let repetitions):
       for _ in 0..<repetitions { try perform(transfer) }
@@ -98,134 +105,44 @@ final class Runner {
     try Difference.check(call.rawValue, StatusCode(status), expected)
   }
 
-  // MARK: New objects
-
-  private func createSocket(
-    options: UInt32, first: OutPlace, second: OutPlace, isKept: Bool
-  ) throws(Difference) {
-    let isGood = first.isWritable && second.isWritable
-    let expected: StatusCode =
-      options & ~SocketConstant.datagram == 0 && isGood ? .ok : .invalidArgs
-    let ((status, right), left): ((Int32, UInt32?), UInt32?) =
-      memory.withOut(first, slot: 0) { out0 in
-        memory.withOut(second, slot: 1) { out1 in zx_socket_create(options, out0, out1) }
-      }
-    try compare(.socketCreate, status, expected)
-    guard expected == .ok, let left, let right else {
-      let mayBeWritten = options & ~SocketConstant.datagram == 0
-      guard !mayBeWritten else { return }
-      let isUntouched = ProgramMemory.isUntouched(left) && ProgramMemory.isUntouched(right)
-      return try Difference.check("out-parameters untouched", isUntouched, true)
-    }
-    try checkNewValue(left)
-    try Difference.check("two different values", left == right, false)
-    try checkNewValue(right)
-    guard isKept else {
-      try compare(.handleClose, zx_handle_close(left), .ok)
-      return try compare(.handleClose, zx_handle_close(right), .ok)
-    }
-    let pair = model.addPair(isDatagram: options & SocketConstant.datagram != 0)
-    let ends = [EndID(pair: pair, side: 0), EndID(pair: pair, side: 1)]
-    model.adopt(left, object: .end(ends[0]), rights: Right.socketDefault)
-    model.adopt(right, object: .end(ends[1]), rights: Right.socketDefault)
-    let one = try readKoids(left)
-    let two = try readKoids(right)
-    try Difference.check(
-      "related koids of a pair", [one.related, two.related], [two.own, one.own])
-    koids[.end(ends[0])] = one
-    koids[.end(ends[1])] = two
-  }
-
-  private func createEvent(options: UInt32, out: OutPlace, isKept: Bool) throws(Difference) {
-    let expected: StatusCode = options == 0 && out.isWritable ? .ok : .invalidArgs
-    let (status, value): (Int32, UInt32?) = memory.withOut(out) { zx_event_create(options, $0) }
-    try compare(.eventCreate, status, expected)
-    guard expected == .ok, let value else {
-      let mayBeWritten = options == 0
-      return try Difference.check(
-        "out untouched", mayBeWritten || ProgramMemory.isUntouched(value), true)
-    }
-    try checkNewValue(value)
-    guard isKept else { return try compare(.handleClose, zx_handle_close(value), .ok) }
-    let event = ObjectID.event(model.addEvent())
-    model.adopt(value, object: event, rights: Right.eventDefault)
-    let new = try readKoids(value)
-    try Difference.check("related koid of an event", new.related, 0)
-    koids[event] = new
-  }
-
-  /// A value that the library has just given out is well formed, and neither live nor closed just
-  /// before.
-  func checkNewValue(_ value: UInt32) throws(Difference) {
-    try Difference.check("low bits of a new handle", value & 3, 3)
-    try Difference.check("a new handle is not live already", model.find(value) == nil, true)
-    try Difference.check(
-      "a new handle was not closed just before", model.closedValues.contains(value), false)
-  }
-
-  private func readKoids(_ handle: UInt32) throws(Difference) -> Koids {
-    var info = zx_info_handle_basic_t()
-    let status = withUnsafeMutablePointer(to: &info) {
-      zx_object_get_info(
-        handle, Topic.handleBasic, $0, MemoryLayout<zx_info_handle_basic_t>.size, nil, nil)
-    }
-    try Difference.check("HANDLE_BASIC of a new handle", StatusCode(status), .ok)
-    let isKernelObject = info.koid >= 1024 && info.koid >> 63 == 0
-    try Difference.check("koid \(info.koid) is a kernel object's", isKernelObject, true)
-    let isKnown = koids.values.contains { $0.own == info.koid }
-    try Difference.check("koid \(info.koid) is new", isKnown, false)
-    return Koids(own: info.koid, related: info.related_koid)
-  }
-
-  /// What `zx_info_handle_basic_t` of a handle is, in the words at its offsets.
-  func basicRecord(_ handle: ModelHandle) -> [UInt32] {
-    let known = koids[handle.object] ?? Koids(own: 0, related: 0)
-    let type =
-      switch handle.object {
-      case .end: ObjectType.socket
-      case .event: ObjectType.event
-      }
-    return [
-      UInt32(truncatingIfNeeded: known.own), UInt32(truncatingIfNeeded: known.own >> 32),
-      handle.rights, type,
-      UInt32(truncatingIfNeeded: known.related), UInt32(truncatingIfNeeded: known.related >> 32),
-      0, 0,
-    ]
-  }
-
   // MARK: State
 
-  /// Compares signals, info and thresholds of every endpoint and event that still has a handle to
-  /// ask.
+  /// Compares what every object shows that still has a handle to ask.
   private func compareState() throws(Difference) {
     for pair in model.pairs.indices {
-      for side in 0...1 where model.pairs[pair].ends[side].isOpen {
-        try compareState(of: EndID(pair: pair, side: side))
-      }
+      for side in 0...1 { try compareState(of: EndID(pair: pair, side: side)) }
     }
-    for event in model.events.indices {
-      let handles = model.handles(of: .event(event))
-      if let handle = handles.first(where: { $0.has(Right.wait) }) {
-        try compareSignals(through: handle)
-      }
+    var seen: Set<ObjectID> = []
+    for handle in model.handles where !handle.object.isEnd {
+      if seen.insert(handle.object).inserted { try compareState(of: handle.object) }
     }
+  }
+
+  /// Compares signals and handle count of what is not a socket.
+  private func compareState(of object: ObjectID) throws(Difference) {
+    if let handle = asker(object, Right.wait) { try compareSignals(through: handle) }
+    if let handle = asker(object, Right.inspect) { try compareHandleCount(through: handle) }
+  }
+
+  /// A handle of `object` with `right`, a different one each time: state belongs to the object.
+  private func asker(_ object: ObjectID, _ right: UInt32) -> ModelHandle? {
+    let able = model.handles.filter { $0.object == object && $0.has(right) }
+    return able.isEmpty ? nil : able[stepCount % able.count]
   }
 
   private func compareState(of end: EndID) throws(Difference) {
     let handles = model.handles(of: .end(end))
-    // A different handle each time: state belongs to the endpoint.
-    func asker(_ right: UInt32) -> ModelHandle? {
-      let able = handles.filter { $0.has(right) }
-      return able.isEmpty ? nil : able[stepCount % able.count]
-    }
-    if let handle = asker(Right.wait) { try compareSignals(through: handle) }
-    if let handle = asker(Right.inspect) {
+    guard !handles.isEmpty else { return }
+    if let handle = asker(.end(end), Right.wait) { try compareSignals(through: handle) }
+    if let handle = asker(.end(end), Right.inspect) {
       let info = try Runner.socketInfo(handle.value)
       try Difference.check(
         "ZX_INFO_SOCKET of \(handle)", info, model.pairs[end.pair].info(at: end.side))
-      try compareHandleCount(through: handle, handles.count)
+      try compareHandleCount(through: handle)
     }
-    if let handle = asker(Right.getProperty) { try compareThresholds(of: end, through: handle) }
+    if let handle = asker(.end(end), Right.getProperty) {
+      try compareThresholds(of: end, through: handle)
+    }
     guard let shape = QueueShape(of: handles[0].value) else {
       throw Difference(description: "the queue of \(handles[0]) has no shape")
     }
@@ -247,9 +164,8 @@ final class Runner {
     }
   }
 
-  private func compareHandleCount(
-    through handle: ModelHandle, _ expected: Int
-  ) throws(Difference) {
+  private func compareHandleCount(through handle: ModelHandle) throws(Difference) {
+    let expected = model.counts[handle.object, default: 0]
     var count: UInt32 = 0
     let status = withUnsafeMutablePointer(to: &count) {
       zx_object_get_info(handle.value, Topic.handleCount, $0, 4, nil, nil)
@@ -291,8 +207,12 @@ final class Runner {
       sendCount: info.load(fromByteOffset: 40, as: Int.self))
   }
 
-  /// Closes every handle that is left and lets the model see it.
+  /// Closes every handle that is left and lets the model see it; the ports first, as what the rest
+  /// would queue there may have no order.
   func closeAll() throws(Difference) {
+    for handle in model.handles.filter(\.object.isPort) {
+      try perform(.close(handle: handle.value))
+    }
     for handle in model.handles {
       try perform(.close(handle: handle.value))
     }

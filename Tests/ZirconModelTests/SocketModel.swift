@@ -59,14 +59,15 @@ struct SocketModel {
   /// One of the two endpoints.
   struct End {
     var received = ReceivedBytes()
-    var signals = Signal.writable
+    var word = SignalWord(Signal.writable)
     var readThreshold = 0
     var writeThreshold = 0
     var isOpen = true
     var isReadDisabled = false
 
-    /// Clears, then sets, in one change.
-    mutating func update(clear: UInt32, set: UInt32) { signals = (signals & ~clear) | set }
+    var signals: UInt32 { word.value }
+
+    mutating func update(clear: UInt32, set: UInt32) { word.update(clear: clear, set: set) }
   }
 
   /// `zx_info_socket_t` without its padding.
@@ -80,7 +81,7 @@ struct SocketModel {
   }
 
   let isDatagram: Bool
-  private(set) var ends = [End(), End()]
+  var ends = [End(), End()]
 
   init(isDatagram: Bool) { self.isDatagram = isDatagram }
 

@@ -24,6 +24,18 @@ enum Call: String, CaseIterable, Comparable {
   case handleReplace = "zx_handle_replace"
   case handleCheckValid = "zx_handle_check_valid"
   case eventCreate = "zx_event_create"
+  case eventPairCreate = "zx_eventpair_create"
+  case portCreate = "zx_port_create"
+  case portQueue = "zx_port_queue"
+  case portWait = "zx_port_wait"
+  case portCancel = "zx_port_cancel"
+  case portCancelKey = "zx_port_cancel_key"
+  case objectWaitAsync = "zx_object_wait_async"
+  case channelCreate = "zx_channel_create"
+  case channelWrite = "zx_channel_write"
+  case channelWriteEtc = "zx_channel_write_etc"
+  case channelRead = "zx_channel_read"
+  case channelReadEtc = "zx_channel_read_etc"
 
   static func < (left: Call, right: Call) -> Bool { left.rawValue < right.rawValue }
 }
@@ -58,6 +70,65 @@ enum DeadlineChoice: CaseIterable {
   case ahead
 }
 
+/// One call on a port.
+enum PortStep {
+  case create(options: UInt32, out: OutPlace, isKept: Bool)
+  /// `place` is a bad address for the packet; nothing stands for a good one.
+  case queue(handle: UInt32, key: UInt64, type: UInt32, status: Int32, seed: UInt64, Place?)
+  /// The same packet until the port is full, and some more.
+  case flood(handle: UInt32, key: UInt64)
+  case wait(handle: UInt32, DeadlineChoice, Place)
+  case waitAsync(handle: UInt32, port: UInt32, key: UInt64, mask: UInt32, options: UInt32)
+  case cancel(handle: UInt32, source: UInt32, key: UInt64)
+  case cancelKey(handle: UInt32, options: UInt32, key: UInt64)
+
+  /// The handle value that the step is about.
+  var handle: UInt32? {
+    switch self {
+    case .create: nil
+    case .queue(let handle, _, _, _, _, _), .flood(let handle, _), .wait(let handle, _, _),
+      .waitAsync(let handle, _, _, _, _), .cancel(let handle, _, _),
+      .cancelKey(let handle, _, _):
+      handle
+    }
+  }
+}
+
+/// One write of a message.
+struct ChannelWriteStep {
+  /// What is wrong with an array of `zx_channel_iovec_t`.
+  enum VectorFault: Hashable {
+    case none
+    case unreadable(Place)
+    case reserved
+    case tooMany
+  }
+
+  var isEtc: Bool
+  var handle: UInt32
+  var options: UInt32 = 0
+  /// One stretch, or those of the array.
+  var segments: [Segment]
+  var vectorFault = VectorFault.none
+  var entries: [Disposition] = []
+  var arrayFault = ArrayFault.none
+
+  var isVector: Bool { options & ChannelConstant.useVector != 0 }
+}
+
+/// One read of a message.
+struct ChannelReadStep {
+  var isEtc: Bool
+  var handle: UInt32
+  var options: UInt32 = 0
+  var bytes: Place
+  var byteCount: UInt32
+  var handles: Place
+  var handleCount: UInt32
+  var actualBytes = OutPlace.stack
+  var actualHandles = OutPlace.heap
+}
+
 /// One call of a random program, with every argument decided.
 enum Step {
   case createSocket(options: UInt32, first: OutPlace, second: OutPlace, isKept: Bool)
@@ -82,6 +153,11 @@ enum Step {
   case duplicate(handle: UInt32, rights: UInt32, out: OutPlace)
   case replace(handle: UInt32, rights: UInt32, out: OutPlace)
   case checkValid(handle: UInt32)
+  case createEventPair(options: UInt32, first: OutPlace, second: OutPlace, isKept: Bool)
+  case createChannel(options: UInt32, first: OutPlace, second: OutPlace, isKept: Bool)
+  case port(PortStep)
+  case writeChannel(ChannelWriteStep)
+  case readChannel(ChannelReadStep)
 
   /// One element of `zx_object_wait_many`.
   struct WaitItem {
@@ -92,7 +168,12 @@ enum Step {
   /// The handle value that the step is about, if it is about one.
   var handle: UInt32? {
     switch self {
-    case .createSocket, .createEvent, .batch, .waitMany, .closeMany: nil
+    case .createSocket, .createEvent, .createEventPair, .createChannel, .batch, .waitMany,
+      .closeMany:
+      nil
+    case .port(let step): step.handle
+    case .writeChannel(let step): step.handle
+    case .readChannel(let step): step.handle
     case .transfer(let step), .burst(let step, _), .vector(let step, _): step.handle
     case .setDisposition(let handle, _, _), .shutdown(let handle, _),
       .setProperty(let handle, _, _, _, _), .getProperty(let handle, _, _, _),
