@@ -107,7 +107,7 @@ extension Program {
 
   private mutating func entry(_ model: KernelModel, _ step: ChannelWriteStep) -> Disposition {
     let own = model.find(step.handle)
-    if random.chance(2), let own, own.object.isChannel { return Disposition(handle: own.value) }
+    if random.chance(3), let own, own.object.isChannel { return Disposition(handle: own.value) }
     if random.chance(4) { return Disposition(handle: deadValue(model)) }
     let cargo = model.handles.filter { isCargo($0, model, step) }
     let kind = random.below(100)
@@ -151,7 +151,7 @@ extension Program {
       return !model.channels[end.pair].ends[end.side].messages.isEmpty
     }
     let isMeant = random.chance(80) && model.handles.contains { full($0.object) }
-    let handle = handle(model, Right.read, odd: 12, of: isMeant ? full : \.isChannel)
+    let handle = handle(model, Right.read, odd: 15, of: isMeant ? full : \.isChannel)
     let next = model.nextMessage(handle)
     let byteCount = UInt32(next?.bytes.count ?? 0)
     let handleCount = UInt32(next?.handles.count ?? 0)
@@ -162,15 +162,15 @@ extension Program {
       handles: .sink(200_000 + random.below(64)),
       handleCount: handleCount + UInt32(random.below(2) * 3), actualBytes: optionalOut(bad: 2),
       actualHandles: optionalOut(bad: 2))
-    if random.chance(5) { step.options = random.pick([2, 3, 0xFF, 0x8000_0000]) }
+    if random.chance(7) { step.options = random.pick([2, 3, 0xFF, 0x8000_0000]) }
     if random.chance(10) { step.byteCount = UInt32.max }
-    if random.chance(15) { makeTooSmall(&step, byteCount, handleCount) }
+    if random.chance(25) { makeTooSmall(&step, byteCount, handleCount) }
     let isTooSmall = step.byteCount < byteCount || step.handleCount < handleCount
     if isTooSmall {
       // Where the sizes cannot be told is open what becomes of the message.
       if step.actualBytes.isBad { step.actualBytes = .stack }
       if step.actualHandles.isBad { step.actualHandles = .null }
-    } else if random.chance(10) {
+    } else if random.chance(17) {
       makeUnwritable(&step, byteCount)
     } else {
       if byteCount == 0, random.chance(30) { step.bytes = random.pick([.null, .lowest]) }

@@ -8,8 +8,10 @@ extension Program {
   mutating func missingStep(_ model: KernelModel) -> Step? {
     func count(_ isMeant: (ObjectID) -> Bool) -> Int {
       Set(
-        model.handles.filter { isMeant($0.object) && $0.rights == $0.object.defaultRights }
-          .map(\.object)
+        model.handles.filter { handle in
+          isMeant(handle.object) && handle.rights == handle.object.defaultRights
+            && handle.object.peer.map(model.isOpen) != false
+        }.map(\.object)
       ).count
     }
     if count(\.isPort) < 1 {
@@ -23,7 +25,32 @@ extension Program {
       return .createChannel(options: 0, first: .stack, second: .heap, isKept: true)
     }
     if count(\.isEnd) < 2 { return keptSocket() }
+    return reductionStep(model)
+  }
+
+  /// Handles with fewer rights, which channels and ports come by too seldom otherwise.
+  private mutating func reductionStep(_ model: KernelModel) -> Step? {
+    for right in [Right.read, Right.write] {
+      func lacking(_ isMeant: (ObjectID) -> Bool) -> Bool {
+        model.handles.contains { isMeant($0.object) && !$0.has(right) }
+      }
+      if !lacking(\.isPort),
+        let port = model.handles.first(where: { $0.rights == Right.portDefault })
+      {
+        return .duplicate(handle: port.value, rights: port.rights & ~right, out: .stack)
+      }
+      let ends = model.handles.filter { $0.object.isChannel && $0.rights == Right.channelDefault }
+      if !lacking(\.isChannel), let end = ends.last, ends.count > 3 {
+        return .replace(handle: end.value, rights: end.rights & ~right, out: .stack)
+      }
+    }
     return nil
+  }
+
+  /// A handle of an endpoint whose peer is closed.
+  mutating func lonely(_ model: KernelModel) -> UInt32? {
+    let lonely = model.handles.filter { $0.object.peer.map(model.isOpen) == false }
+    return lonely.isEmpty ? nil : random.pick(lonely).value
   }
 
   mutating func createPortStep(_ model: KernelModel) -> Step {
@@ -51,7 +78,7 @@ extension Program {
   // MARK: Choice of the call
 
   mutating func messageStep(_ model: KernelModel) -> Step {
-    switch random.weighted([70, 85, 30, 25, 25, 1, 150, 150, 25, 25, 60, 50, 25, 20, 25, 110]) {
+    switch random.weighted([60, 85, 60, 60, 45, 2, 145, 165, 15, 45, 60, 50, 25, 20, 20, 90]) {
     case 0...5: return portStep(model)
     case 6: return writeStep(model)
     case 7: return readStep(model)
@@ -138,7 +165,7 @@ extension Program {
     let live = model.handles
     let able = live.filter { isMeant($0.object) && $0.has(right) }
     if !able.isEmpty, !random.chance(odd) { return random.pick(able).value }
-    switch random.weighted([35, 25, 16, 12, 12]) {
+    switch random.weighted([36, 32, 14, 9, 9]) {
     case 0:
       let lacking = live.filter { isMeant($0.object) && !$0.has(right) }
       return random.pick(lacking.isEmpty ? live : lacking).value

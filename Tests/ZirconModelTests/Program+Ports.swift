@@ -4,7 +4,7 @@ import TestSupport
 extension Program {
   mutating func portStep(_ model: KernelModel) -> Step {
     let isFull = model.ports.contains { $0.queue.count > 60 }
-    switch random.weighted([75, isFull ? 200 : 85, 30, 30, isFull ? 90 : 22, 1]) {
+    switch random.weighted([70, isFull ? 200 : 85, 52, 45, isFull ? 130 : 45, 1]) {
     case 0: return waitAsyncStep(model)
     case 1: return portWaitStep(model)
     case 2: return queueStep(model)
@@ -12,14 +12,14 @@ extension Program {
     case 4:
       return .port(
         .cancelKey(
-          handle: port(model, Right.write), options: random.chance(92) ? 0 : random.pick([1, 4]),
+          handle: port(model, Right.write), options: random.chance(88) ? 0 : random.pick([1, 4]),
           key: knownKey(model)))
     default: return floodStep(model)
     }
   }
 
   private mutating func port(_ model: KernelModel, _ right: UInt32) -> UInt32 {
-    handle(model, right, odd: 12, of: \.isPort)
+    handle(model, right, odd: 22, of: \.isPort)
   }
 
   private mutating func key() -> UInt64 {
@@ -59,7 +59,7 @@ extension Program {
     let waiting = (try? model.portToTakeFrom(handle)).map { model.ports[$0] }
     var place = Place.sink(random.below(4096))
     // Which of several packets gets lost would be open.
-    if random.chance(8), waiting?.candidates.count ?? 0 < 2 {
+    if random.chance(16), waiting?.candidates.count ?? 0 < 2 {
       place = random.pick([
         .null, .lowest, .nonCanonical, .forbidden, .source(8),
         .sink(ProgramMemory.byteCount - 20),
@@ -76,7 +76,7 @@ extension Program {
       .queue(
         handle: port(model, Right.write), key: key(),
         type: random.pick([0, 0, 1, 5, 9, UInt32.max]), status: random.pick([0, -3, 7, Int32.min]),
-        seed: random.next(), random.chance(10) ? random.pick(bad) : nil))
+        seed: random.next(), random.chance(16) ? random.pick(bad) : nil))
   }
 
   private mutating func cancelStep(_ model: KernelModel) -> Step {

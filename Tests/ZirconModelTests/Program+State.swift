@@ -24,9 +24,9 @@ extension Program {
         [], .zero, .unreadable(random.pick([.null, .lowest, .nonCanonical, .forbidden])))
     }
     var items: [Step.WaitItem] = []
-    let count = random.chance(5) ? 65 : random.chance(10) ? 64 : random.below(6)
+    let count = random.chance(7) ? 65 : random.chance(10) ? 64 : random.below(6)
     for _ in 0..<count {
-      let handle = handle(model, random.pick(open), Right.wait, odd: count > 10 ? 0 : 10)
+      let handle = handle(model, random.pick(open), Right.wait, odd: count > 10 ? 0 : 17)
       items.append(Step.WaitItem(handle: handle, mask: waitMask()))
     }
     let polled = Result { () throws(StatusCode) in
@@ -38,7 +38,7 @@ extension Program {
   // MARK: Dispositions, properties, info
 
   mutating func dispositionStep(_ model: KernelModel, _ end: EndID) -> Step {
-    let handle = handle(model, end, Right.manageSocket, odd: 25)
+    let handle = handle(model, end, Right.manageSocket, odd: 28)
     let pairs: [(UInt32, UInt32)] =
       switch random.weighted([22, 60, 8, 10]) {
       case 0: [(1, 0), (0, 1), (1, 0), (0, 1), (1, 1), (1, 2), (2, 1)]
@@ -60,7 +60,7 @@ extension Program {
   }
 
   mutating func propertyNumber() -> UInt32 {
-    random.chance(80)
+    random.chance(75)
       ? random.pick([Property.readThreshold, Property.writeThreshold])
       : random.pick([Property.name, Property.name, 0, 1, 9, 14, 999, UInt32.max])
   }

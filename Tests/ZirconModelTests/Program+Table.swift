@@ -4,7 +4,7 @@ import TestSupport
 extension Program {
   /// A call on the handle table.
   mutating func tableStep(_ model: KernelModel, _ end: EndID) -> Step {
-    switch random.weighted([20, 8, 20, 45, 22, 15, 15, 10]) {
+    switch random.weighted([20, 8, 20, 45, 22, 22, 15, 10]) {
     case 0: return closeStep(model)
     case 1: return .close(handle: deadValue(model))
     case 2: return closeManyStep(model)

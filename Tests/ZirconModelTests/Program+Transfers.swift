@@ -101,7 +101,7 @@ extension Program {
   mutating func transferStep(_ model: KernelModel, _ open: [EndID]) -> TransferStep {
     let writer = writer(open)
     return transferStep(
-      model, writer, isRead: prefersReading(model, writer), odd: 11)
+      model, writer, isRead: prefersReading(model, writer), odd: 14)
   }
 
   /// One write by `writer`, or one read of what it has written.
@@ -139,7 +139,7 @@ extension Program {
 
   mutating func vectorStep(_ model: KernelModel, _ open: [EndID]) -> Step {
     var step = transferStep(model, open)
-    if random.chance(7) {
+    if random.chance(10) {
       step.handle = handle(
         model, random.pick(open), step.isRead ? Right.read : Right.write, odd: 0)
       step.options = 0
@@ -182,7 +182,7 @@ extension Program {
     switch random.below(20) {
     case 0:
       return .batch([], .unreadable(random.pick([.null, .lowest, .nonCanonical, .forbidden])))
-    case 1: return .batch([], random.chance(70) ? .tooMany : .none)
+    case 1: return .batch([], random.chance(90) ? .tooMany : .none)
     default: break
     }
     // The order of operations counts for each socket. What one end of a pair writes and the other

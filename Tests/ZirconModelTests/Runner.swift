@@ -109,38 +109,33 @@ final class Runner {
 
   /// Compares what every object shows that still has a handle to ask.
   private func compareState() throws(Difference) {
-    for pair in model.pairs.indices {
-      for side in 0...1 { try compareState(of: EndID(pair: pair, side: side)) }
-    }
-    var seen: Set<ObjectID> = []
-    for handle in model.handles where !handle.object.isEnd {
-      if seen.insert(handle.object).inserted { try compareState(of: handle.object) }
+    var groups = Dictionary(grouping: model.handles, by: \.object)
+    for handle in model.handles {
+      guard let handles = groups.removeValue(forKey: handle.object) else { continue }
+      if case .end(let end) = handle.object {
+        try compareState(of: end, handles)
+      } else {
+        if let handle = asker(handles, Right.wait) { try compareSignals(through: handle) }
+        if let handle = asker(handles, Right.inspect) { try compareHandleCount(through: handle) }
+      }
     }
   }
 
-  /// Compares signals and handle count of what is not a socket.
-  private func compareState(of object: ObjectID) throws(Difference) {
-    if let handle = asker(object, Right.wait) { try compareSignals(through: handle) }
-    if let handle = asker(object, Right.inspect) { try compareHandleCount(through: handle) }
-  }
-
-  /// A handle of `object` with `right`, a different one each time: state belongs to the object.
-  private func asker(_ object: ObjectID, _ right: UInt32) -> ModelHandle? {
-    let able = model.handles.filter { $0.object == object && $0.has(right) }
+  /// One of an object's handles with `right`, a different one each time: state belongs to the object.
+  private func asker(_ handles: [ModelHandle], _ right: UInt32) -> ModelHandle? {
+    let able = handles.filter { $0.has(right) }
     return able.isEmpty ? nil : able[stepCount % able.count]
   }
 
-  private func compareState(of end: EndID) throws(Difference) {
-    let handles = model.handles(of: .end(end))
-    guard !handles.isEmpty else { return }
-    if let handle = asker(.end(end), Right.wait) { try compareSignals(through: handle) }
-    if let handle = asker(.end(end), Right.inspect) {
+  private func compareState(of end: EndID, _ handles: [ModelHandle]) throws(Difference) {
+    if let handle = asker(handles, Right.wait) { try compareSignals(through: handle) }
+    if let handle = asker(handles, Right.inspect) {
       let info = try Runner.socketInfo(handle.value)
       try Difference.check(
         "ZX_INFO_SOCKET of \(handle)", info, model.pairs[end.pair].info(at: end.side))
       try compareHandleCount(through: handle)
     }
-    if let handle = asker(.end(end), Right.getProperty) {
+    if let handle = asker(handles, Right.getProperty) {
       try compareThresholds(of: end, through: handle)
     }
     guard let shape = QueueShape(of: handles[0].value) else {
