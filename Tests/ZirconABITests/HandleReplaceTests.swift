@@ -83,4 +83,27 @@ import Testing
     #expect(waiter.join() == [ZX_ERR_CANCELED, 0x0080_0000])
     #expect(signals(of: out) == 0)
   }
+
+  /// The process is its own, so that no other test is short of handles.
+  @Test func `rights are judged before there is room: INVALID_ARGS closes in a full table`() async {
+    await #expect(processExitsWith: .success) {
+      let event = try OwnedHandle.event()
+      var copies: [zx_handle_t] = []
+      var copy = ZX_HANDLE_INVALID
+      while copies.count < 1 << 22,
+        zx_handle_duplicate(event.value, ZX_RIGHT_SAME_RIGHTS, &copy) == ZX_OK
+      {
+        copies.append(copy)
+      }
+      #expect(zx_event_create(0, &copy) == ZX_ERR_NO_MEMORY)
+      var out: zx_handle_t = 0x1234_5678
+      let last = copies.removeLast()
+      #expect(zx_handle_replace(last, ZX_RIGHT_EXECUTE, &out) == ZX_ERR_INVALID_ARGS)
+      #expect(out == 0x1234_5678)
+      #expect(!isLive(last))
+      #expect(zx_event_create(0, &copy) == ZX_OK)
+      #expect(zx_handle_close(copy) == ZX_OK)
+      #expect(zx_handle_close_many(copies, copies.count) == ZX_OK)
+    }
+  }
 }

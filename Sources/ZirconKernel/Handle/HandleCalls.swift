@@ -86,19 +86,19 @@ extension Kernel {
   ///
   /// Source: `zx_handle_replace`.
   package func replace(_ value: HandleValue, rights: Rights) throws(Status) -> HandleValue {
-    guard handles.contains(value) else { throw .badHandle }
-    let slot = try handles.reserve()
-    let removed = try handles.remove(value)
-    let object = removed.object
+    let held = try handles.pin(value).word.rights
+    let granted: Rights
     do throws(Status) {
-      let granted = try removed.word.rights.reduced(to: rights)
-      let made = slot.publish(object, rights: granted)
-      finish(removed, value)
-      return made
+      granted = try held.reduced(to: rights)
     } catch {
-      finish(removed, value)
+      try close(value)
       throw error
     }
+    let slot = try handles.reserve()
+    let removed = try handles.remove(value)
+    let made = slot.publish(removed.object, rights: granted)
+    finish(removed, value)
+    return made
   }
 
   /// Judges a value without touching what it names.
