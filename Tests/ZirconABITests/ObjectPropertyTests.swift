@@ -101,15 +101,14 @@ import Testing
     #expect(status == ZX_ERR_ACCESS_DENIED)
   }
 
-  /// Properties that are numbers, and the type of object that has each.
+  /// Properties that are numbers and can be got and set, and the type of object that has each.
   private static let numbers: [(property: UInt32, owner: zx_obj_type_t, size: Int)] = [
     (ZX_PROP_REGISTER_GS, ZX_OBJ_TYPE_THREAD, 8), (ZX_PROP_REGISTER_FS, ZX_OBJ_TYPE_THREAD, 8),
     (ZX_PROP_PROCESS_DEBUG_ADDR, ZX_OBJ_TYPE_PROCESS, 8),
-    (ZX_PROP_PROCESS_VDSO_BASE_ADDRESS, ZX_OBJ_TYPE_PROCESS, 8),
     (ZX_PROP_PROCESS_BREAK_ON_LOAD, ZX_OBJ_TYPE_PROCESS, 8),
     (ZX_PROP_SOCKET_RX_THRESHOLD, ZX_OBJ_TYPE_SOCKET, 8),
     (ZX_PROP_SOCKET_TX_THRESHOLD, ZX_OBJ_TYPE_SOCKET, 8),
-    (ZX_PROP_JOB_KILL_ON_OOM, ZX_OBJ_TYPE_JOB, 8), (ZX_PROP_VMO_CONTENT_SIZE, ZX_OBJ_TYPE_VMO, 8),
+    (ZX_PROP_VMO_CONTENT_SIZE, ZX_OBJ_TYPE_VMO, 8),
     (ZX_PROP_EXCEPTION_STATE, ZX_OBJ_TYPE_EXCEPTION, 4),
     (ZX_PROP_STREAM_MODE_APPEND, ZX_OBJ_TYPE_STREAM, 1),
   ]
@@ -134,6 +133,38 @@ import Testing
           #expect(zx_object_set_property(handle, property, &value, size) == ZX_ERR_WRONG_TYPE)
         }
       }
+    }
+  }
+
+  @Test(arguments: [0, 7, 8, 32])
+  func `what can only be set or only be got is NOT_SUPPORTED the other way`(size: Int) throws {
+    let pair = try SocketPair(.stream)
+    let vmo = try OwnedHandle.vmo(4096)
+    var value = [UInt8](repeating: 0xCC, count: 32)
+    let handles = [
+      pair.writer, vmo.value, zx_process_self(), zx_thread_self(), zx_job_default(),
+    ]
+    for handle in handles {
+      let got = zx_object_get_property(handle, ZX_PROP_JOB_KILL_ON_OOM, &value, size)
+      #expect(got == ZX_ERR_NOT_SUPPORTED)
+      for property in [
+        ZX_PROP_PROCESS_VDSO_BASE_ADDRESS, ZX_PROP_PROCESS_HW_TRACE_CONTEXT_ID,
+      ] {
+        let set = zx_object_set_property(handle, property, &value, size)
+        #expect(set == ZX_ERR_NOT_SUPPORTED)
+      }
+    }
+    #expect(value.allSatisfy { $0 == 0xCC })
+  }
+
+  @Test func `what can only be set or only be got is WRONG_TYPE the right way elsewhere`() throws {
+    let pair = try SocketPair(.stream)
+    var value: UInt64 = 0
+    let handle = pair.writer
+    #expect(
+      zx_object_set_property(handle, ZX_PROP_JOB_KILL_ON_OOM, &value, 8) == ZX_ERR_WRONG_TYPE)
+    for property in [ZX_PROP_PROCESS_VDSO_BASE_ADDRESS, ZX_PROP_PROCESS_HW_TRACE_CONTEXT_ID] {
+      #expect(zx_object_get_property(handle, property, &value, 8) == ZX_ERR_WRONG_TYPE)
     }
   }
 }

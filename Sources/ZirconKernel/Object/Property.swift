@@ -55,11 +55,24 @@ package enum Property: UInt32, Sendable {
     }
   }
 
-  /// The property with this number.
+  /// The property with this number, to be got.
   ///
-  /// - Throws: `notSupported` if there is none.
-  init(known number: UInt32) throws(Status) {
-    guard let property = Property(rawValue: number) else { throw .notSupported }
+  /// - Throws: `notSupported` if there is none, also for one that can only be set.
+  init(toGet number: UInt32) throws(Status) {
+    self = try Property(number, except: [.killOnOutOfMemory])
+  }
+
+  /// The property with this number, to be set.
+  ///
+  /// - Throws: `notSupported` if there is none, also for one that can only be got.
+  init(toSet number: UInt32) throws(Status) {
+    self = try Property(number, except: [.vdsoBaseAddress, .traceContext])
+  }
+
+  private init(_ number: UInt32, except others: [Property]) throws(Status) {
+    guard let property = Property(rawValue: number), !others.contains(property) else {
+      throw .notSupported
+    }
     self = property
   }
 

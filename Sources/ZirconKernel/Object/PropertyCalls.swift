@@ -6,7 +6,7 @@ extension Kernel {
   /// The property is named by its number so that an unknown one is judged after the handle.
   ///
   /// - Throws: `badHandle`; `accessDenied` without the right to get properties; `notSupported` for an
-  ///   unknown property; `wrongType` if the object has no such property; `bufferTooSmall` below its
+  ///   unknown property, or one that can only be set; `wrongType` if the object has no such property; `bufferTooSmall` below its
   ///   size; `notSupported` for one that is not kept here. In this order.
   ///
   /// Source: `zx_object_get_property`.
@@ -14,7 +14,7 @@ extension Kernel {
     _ number: UInt32, of value: HandleValue, roomInBytes: Int
   ) throws(Status) -> UInt64 {
     try with(value, rights: .getProperty) { (object) throws(Status) in
-      let property = try Property(known: number)
+      let property = try Property(toGet: number)
       try property.check(object.type, byteCount: roomInBytes)
       if let socket = object as? SocketDispatcher {
         return UInt64(
@@ -39,7 +39,7 @@ extension Kernel {
     let pin = try handles.pin(value, rights: .setProperty)
     let rights = pin.word
     try pin.withObject(as: Dispatcher.self) { (object) throws(Status) in
-      let property = try Property(known: number)
+      let property = try Property(toSet: number)
       if property == .contentSize && !rights.allows(.write) { throw .accessDenied }
       try property.check(object.type, byteCount: sizeInBytes)
       let number = try load()
