@@ -21,10 +21,12 @@ package enum Machine {
   /// Fills memory of the caller with random bytes; a bad address ends the process.
   @unsafe
   package static func drawRandom(_ base: UnsafeMutableRawPointer?, byteCount: Int) {
+    // C counts without a sign: what looks negative here is more than any memory holds.
+    let count = byteCount >= 0 ? byteCount : .max
     var done = 0
-    while done < byteCount {
+    while done < count {
       let room = unsafe base.map { unsafe $0 + done }
-      let answer = unsafe clinux_random(room, byteCount - done)
+      let answer = unsafe clinux_random(room, count - done)
       if answer > 0 {
         done += answer
       } else if answer != -Int(EINTR) {

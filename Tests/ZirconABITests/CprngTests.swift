@@ -54,6 +54,18 @@ import Testing
     }
   }
 
+  /// The buffer lies before memory that is not there.
+  @Test func `more than any memory holds ends the process`() async {
+    await #expect(processExitsWith: .failure) {
+      let bad = try BadMemory(.halfMapped, byteCount: 64)
+      zx_cprng_draw(bad.pointer, -1)
+    }
+    await #expect(processExitsWith: .failure) {
+      let bad = try BadMemory(.halfMapped, byteCount: 64)
+      zx_cprng_draw(bad.pointer, .min)
+    }
+  }
+
   @Test(arguments: [0, 1, 256])
   func `adding up to 256 bytes of entropy is OK`(length: Int) {
     #expect(zx_cprng_add_entropy(bytePattern(length), length) == ZX_OK)
