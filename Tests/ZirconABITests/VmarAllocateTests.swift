@@ -313,4 +313,35 @@ private struct Region: ~Copyable {
     #expect(again == ZX_ERR_ALREADY_EXISTS)
     #expect(zx_vmar_unmap(root, address, 4096) == ZX_OK)
   }
+
+  /// The process is its own, so that no other test is short of handles.
+  @Test func `in a full table the arguments are judged first, and NO_MEMORY keeps no range`() async
+  {
+    await #expect(processExitsWith: .success) {
+      let event = try OwnedHandle.event()
+      let whole = try Region(8192)
+      var copies: [zx_handle_t] = []
+      var copy = ZX_HANDLE_INVALID
+      while copies.count < 1 << 22,
+        zx_handle_duplicate(event.value, ZX_RIGHT_SAME_RIGHTS, &copy) == ZX_OK
+      {
+        copies.append(copy)
+      }
+      var child: zx_handle_t = 0x1234_5678
+      var address: zx_vaddr_t = 0x1234
+      func allocate(_ offset: Int, _ size: Int) -> zx_status_t {
+        zx_vmar_allocate(
+          whole.handle, ZX_VM_CAN_MAP_READ | ZX_VM_SPECIFIC, offset, size, &child, &address)
+      }
+      #expect(allocate(0, 0) == ZX_ERR_INVALID_ARGS)
+      #expect(allocate(1, 4096) == ZX_ERR_INVALID_ARGS)
+      #expect(allocate(8192, 4096) == ZX_ERR_INVALID_ARGS)
+      #expect(allocate(4096, 4096) == ZX_ERR_NO_MEMORY)
+      #expect(child == 0x1234_5678)
+      #expect(address == 0x1234)
+      #expect(zx_handle_close_many(copies, copies.count) == ZX_OK)
+      #expect(allocate(4096, 4096) == ZX_OK)
+      #expect(zx_handle_close(child) == ZX_OK)
+    }
+  }
 }

@@ -123,11 +123,18 @@ extension Kernel {
     try options.checkForRegion()
     guard PageMath.isAligned(size) else { throw .invalidArgs }
     let placement = Placement(offset: offset, byteCount: size, options: options)
-    let slot = try handles.reserve()
     let region = try pin.withObject(as: VMARDispatcher.self) { (dispatcher) throws(Status) in
       try addresses.change(dispatcher.region) { (region) throws(Status) in
         try region.allocate(placement)
       }
+    }
+    let slot: ReservedSlot
+    do throws(Status) {
+      slot = try handles.reserve()
+    } catch {
+      // Whoever has unmapped it meanwhile has destroyed it.
+      try? addresses.change(region) { (region) throws(Status) in try region.destroyAll() }
+      throw error
     }
     let object = VMARDispatcher(region, koid: nextKoid())
     let rights = VMARDispatcher.rights(canMap: options.canMap)
