@@ -114,9 +114,11 @@ extension Program {
     let preferred = cargo.filter { handle in
       switch kind {
       case 0..<30: isSpare(handle, model)
-      case 30..<55: handle.object.isChannel
-      case 55..<65: !handle.has(Right.transfer)
-      case 65..<68: handle.object.isPort
+      case 30..<40: handle.object.isChannel
+      case 40..<55: model.nextMessage(handle.value) != nil
+      case 55..<61: !handle.has(Right.transfer)
+      case 61..<64: handle.object.isPort
+      case 64..<82: model.waits.contains { $0.handle == handle.identity }
       default: !handle.object.isPort && !handle.object.isChannel
       }
     }
@@ -128,11 +130,11 @@ extension Program {
     if random.chance(35) { entry.operation = ChannelConstant.duplicate }
     if random.chance(4) { entry.operation = random.pick([2, UInt32.max]) }
     if random.chance(30) {
-      entry.type = random.chance(85) ? handle.object.type : random.pick([3, 5, 14, 64])
+      entry.type = random.chance(90) ? handle.object.type : random.pick([3, 5, 14, 64])
     }
     if random.chance(35) {
       entry.rights =
-        random.chance(80) ? reducedRights(handle.rights) : requestedRights(handle.rights)
+        random.chance(88) ? reducedRights(handle.rights) : requestedRights(handle.rights)
     }
     if random.chance(10) { entry.result = random.pick([-1, 7, -11]) }
     return entry

@@ -80,7 +80,7 @@ extension Program {
       ? random.pick([
         .null, .lowest, .nonCanonical, .forbidden, .source(ProgramMemory.byteCount - 4),
       ]) : nil
-    let byteCount = random.chance(90) ? 8 : random.pick([0, 1, 4, 7, 9, 16, 4096, -1])
+    let byteCount = random.chance(86) ? 8 : random.pick([0, 1, 4, 7, 9, 16, 4096, -1])
     return .setProperty(
       handle: handle, property: property, number: number, place, byteCount: byteCount)
   }

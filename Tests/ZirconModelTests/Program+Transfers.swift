@@ -95,7 +95,7 @@ extension Program {
     if random.chance(2) {
       return random.pick(isRead ? [1, 2, 4, 9, 16, UInt32.max] : [1, 2, 8, 0x8000_0000])
     }
-    return isRead && random.chance(22) ? SocketConstant.peek : 0
+    return isRead && random.chance(31) ? SocketConstant.peek : 0
   }
 
   mutating func transferStep(_ model: KernelModel, _ open: [EndID]) -> TransferStep {
