@@ -80,8 +80,8 @@ extension Program {
   mutating func messageStep(_ model: KernelModel) -> Step {
     let weights =
       focus == .waits
-      ? [500, 90, 90, 10, 20, 160, 60, 30, 15, 20, 70]
-      : [200, 210, 220, 18, 55, 60, 50, 25, 20, 20, 80]
+      ? [550, 95, 115, 10, 28, 160, 60, 30, 15, 20, 65, 40]
+      : [225, 270, 260, 18, 66, 130, 50, 25, 20, 20, 65, 70]
     switch random.weighted(weights) {
     case 0: return portStep(model)
     case 1: return writeStep(model)
@@ -89,7 +89,7 @@ extension Program {
     case 3: return createPortStep(model)
     case 4: return createPeersStep(model)
     case 5:
-      if random.chance(50), let step = raiseStep(model) { return step }
+      if random.chance(72), let step = raiseStep(model) { return step }
       let handle = handle(model, Right.signal, odd: 12) { !$0.isPort }
       return .signal(handle: handle, clear: signalMask(), set: signalMask())
     case 6:
@@ -98,7 +98,8 @@ extension Program {
     case 7: return waitAnyStep(model)
     case 8: return infoAnyStep(model)
     case 9: return dispositionOfAny(model)
-    default: return tableOfAnyStep(model)
+    case 10: return tableOfAnyStep(model)
+    default: return carryStep(model)
     }
   }
 
@@ -111,7 +112,7 @@ extension Program {
   private mutating func raiseStep(_ model: KernelModel) -> Step? {
     guard !model.waits.isEmpty else { return nil }
     let inFlight = model.waits.filter { !model.isInTable($0.handle) }
-    let wait = random.pick(inFlight.isEmpty || random.chance(40) ? model.waits : inFlight)
+    let wait = random.pick(inFlight.isEmpty || random.chance(25) ? model.waits : inFlight)
     let wanted = wait.mask & wait.object.settableSignals & ~model.signals(of: wait.object)
     guard wanted != 0 else { return nil }
     if let handle = model.handles.first(where: {

@@ -4,7 +4,7 @@ import TestSupport
 extension Program {
   mutating func portStep(_ model: KernelModel) -> Step {
     let isFull = model.ports.contains { $0.queue.count > 60 }
-    switch random.weighted([150, isFull ? 200 : 85, 55, 60, isFull ? 120 : 56, 1]) {
+    switch random.weighted([150, isFull ? 200 : 85, 58, 70, isFull ? 120 : 60, 1]) {
     case 0: return waitAsyncStep(model)
     case 1: return portWaitStep(model)
     case 2: return queueStep(model)
@@ -19,7 +19,7 @@ extension Program {
   }
 
   private mutating func port(_ model: KernelModel, _ right: UInt32) -> UInt32 {
-    handle(model, right, odd: 22, of: \.isPort)
+    handle(model, right, odd: 26, of: \.isPort)
   }
 
   private mutating func key() -> UInt64 {
@@ -57,6 +57,8 @@ extension Program {
     var mask = anyMask()
     if let object = model.find(source)?.object, random.chance(60), options & 2 == 0 {
       mask &= ~model.signals(of: object)
+    } else if let object = model.find(source)?.object, random.chance(50), options & 2 != 0 {
+      mask = model.signals(of: object)
     }
     return .port(
       .waitAsync(

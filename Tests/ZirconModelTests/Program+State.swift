@@ -38,7 +38,7 @@ extension Program {
   // MARK: Dispositions, properties, info
 
   mutating func dispositionStep(_ model: KernelModel, _ end: EndID) -> Step {
-    let handle = handle(model, end, Right.manageSocket, odd: 28)
+    let handle = handle(model, end, Right.manageSocket, odd: 33)
     let pairs: [(UInt32, UInt32)] =
       switch random.weighted([22, 60, 8, 10]) {
       case 0: [(1, 0), (0, 1), (1, 0), (0, 1), (1, 1), (1, 2), (2, 1)]

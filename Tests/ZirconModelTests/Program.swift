@@ -140,7 +140,7 @@ struct Program {
     let able = own.filter { $0.has(right) }
     if !able.isEmpty, !random.chance(odd) { return random.pick(able).value }
     let live = model.handles
-    switch random.weighted([66, 6, 14, 11, 9, 6]) {
+    switch random.weighted([84, 6, 15, 12, 10, 7]) {
     case 0:
       let lacking = live.filter { !$0.has(right) && $0.object.isEnd }
       return random.pick(lacking.isEmpty ? live : lacking).value
