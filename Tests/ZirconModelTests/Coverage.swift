@@ -10,6 +10,21 @@ struct Coverage {
     static func < (left: Shape, right: Shape) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// What can become of waits, packets and handles in messages.
+  enum Situation: String, CaseIterable, Comparable {
+    case firedTogether = "several waits fired by one change"
+    case firedByAnotherBit = "fired when another bit rose"
+    case firedInFlight = "fired through a handle in a message"
+    case endedByClose = "wait ended with its handle"
+    case endedByReceipt = "wait ended as its handle was read"
+    case endedInFlight = "wait ended with an unread message"
+    case packetOutlivedHandle = "packet outlived its handle"
+    case closedUnread = "channel closed with handles unread"
+    case receivedWithMessages = "channel received with messages in it"
+
+    static func < (left: Situation, right: Situation) -> Bool { left.rawValue < right.rawValue }
+  }
+
   /// One call with one of its answers.
   struct Answer: Hashable, Comparable {
     let call: Call
@@ -22,9 +37,14 @@ struct Coverage {
 
   private(set) var answers: [Answer: Int] = [:]
   private(set) var shapes: [Shape: Int] = [:]
+  private(set) var situations: [Situation: Int] = [:]
 
   mutating func note(_ call: Call, _ status: StatusCode) {
     answers[Answer(call: call, status: status), default: 0] += 1
+  }
+
+  mutating func note(_ met: [Situation]) {
+    for situation in met { situations[situation, default: 0] += 1 }
   }
 
   mutating func note(_ shape: QueueShape) {
@@ -103,12 +123,14 @@ struct Coverage {
     return table.flatMap { call, statuses in statuses.map { Answer(call: call, status: $0) } }
   }()
 
-  /// Reachable answers and shapes met fewer than `minimum` times.
+  /// Reachable answers, shapes and situations met fewer than `minimum` times.
   func rare(below minimum: Int) -> [String] {
     let rareAnswers = Coverage.reachable.filter { answers[$0, default: 0] < minimum }
     let rareShapes = Shape.allCases.filter { shapes[$0, default: 0] < minimum }
     return rareAnswers.map { "\($0.call.rawValue) \($0.status): \(answers[$0, default: 0])" }
       + rareShapes.map { "\($0.rawValue): \(shapes[$0, default: 0])" }
+      + Situation.allCases.filter { situations[$0, default: 0] < minimum }
+      .map { "\($0.rawValue): \(situations[$0, default: 0])" }
   }
 
   /// Answers that no table of the contract allows.
@@ -118,7 +140,7 @@ struct Coverage {
     }
   }
 
-  /// One line for each call, then one for each shape.
+  /// One line for each call, one for the shapes, then one for each situation.
   var table: String {
     var lines: [String] = []
     for call in Call.allCases {
@@ -128,6 +150,7 @@ struct Coverage {
     }
     let columns = Shape.allCases.map { "\($0.rawValue) \(shapes[$0, default: 0])" }
     lines.append("receive buffers: \(columns.joined(separator: ", "))")
+    lines += Situation.allCases.map { "\($0.rawValue): \(situations[$0, default: 0])" }
     return lines.joined(separator: "\n")
   }
 }

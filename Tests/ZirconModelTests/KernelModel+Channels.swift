@@ -136,7 +136,14 @@ extension KernelModel {
 
   /// Gives a handle that was read its value; from now on it is another one.
   mutating func arrive(_ handle: ModelHandle, value: UInt32) {
+    let count = waits.count
     waits.removeAll { $0.handle == handle.identity }
+    if waits.count < count { met.append(.endedByReceipt) }
+    if case .channelEnd(let end) = handle.object,
+      !channels[end.pair].ends[end.side].messages.isEmpty
+    {
+      met.append(.receivedWithMessages)
+    }
     adopt(value, object: handle.object, rights: handle.rights)
     forget(handle)
   }

@@ -14,18 +14,28 @@ extension KernelModel {
   /// Shows the observers of `objects` what has risen, one object after the other.
   mutating func deliver(_ objects: [ObjectID]) {
     for object in objects {
-      for word in takeRises(of: object) { fire(object, word) }
+      for rise in takeRises(of: object) { fire(object, rise) }
       if !isOrderOpen { moment += 1 }
     }
   }
 
   /// Every wait that matches the whole word, newest first.
-  private mutating func fire(_ object: ObjectID, _ word: UInt32) {
+  private mutating func fire(_ object: ObjectID, _ rise: SignalWord.Rise) {
+    var fired: [AsyncWait] = []
     for index in waits.indices.reversed()
-    where waits[index].object == object && waits[index].mask & word != 0 {
-      queue(waits.remove(at: index), word)
+    where waits[index].object == object && waits[index].mask & rise.word != 0 {
+      fired.append(waits.remove(at: index))
     }
+    for wait in fired {
+      queue(wait, rise.word)
+      if wait.mask & rise.risen == 0 { met.append(.firedByAnotherBit) }
+      if !isInTable(wait.handle) { met.append(.firedInFlight) }
+    }
+    if fired.count > Set(fired.map(\.port)).count { met.append(.firedTogether) }
   }
+
+  /// Whether a handle is live, rather than in a message or gone.
+  func isInTable(_ identity: Int) -> Bool { handles.contains { $0.identity == identity } }
 
   private mutating func queue(_ wait: AsyncWait, _ word: UInt32) {
     let clocks = PortConstant.timestamp | PortConstant.bootTimestamp

@@ -26,7 +26,7 @@ extension KernelModel {
   }
 
   /// What observers of `object` are to be shown, once.
-  mutating func takeRises(of object: ObjectID) -> [UInt32] {
+  mutating func takeRises(of object: ObjectID) -> [SignalWord.Rise] {
     switch object {
     case .end(let end): pairs[end.pair].ends[end.side].word.takeRises()
     case .event(let index): events[index].takeRises()

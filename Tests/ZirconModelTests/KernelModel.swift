@@ -20,6 +20,8 @@ struct KernelModel {
   var waits: [AsyncWait] = []
   /// Numbers what happens one after the other; see ``ModelPacket/moment``.
   var moment = 0
+  /// What the program has led to since it was last asked.
+  var met: [Coverage.Situation] = []
   /// Whether the contract leaves the order of what happens now open.
   var isOrderOpen = false
 
@@ -76,7 +78,9 @@ struct KernelModel {
 
   /// Ends a handle that is out of the table: its waits, and its object with the last one.
   mutating func end(_ handle: ModelHandle) {
+    let count = waits.count
     waits.removeAll { $0.handle == handle.identity }
+    if waits.count < count { met.append(handle.value == 0 ? .endedInFlight : .endedByClose) }
     counts[handle.object, default: 0] -= 1
     if !isOpen(handle.object) { lastHandleGone(handle.object) }
   }
@@ -99,7 +103,10 @@ struct KernelModel {
     case .channelEnd(let end):
       let orphans = channels[end.pair].close(end.side)
       deliver([.channelEnd(end.peer)])
-      for message in orphans { endAll(message.handles) }
+      for message in orphans {
+        if !message.handles.isEmpty { met.append(.closedUnread) }
+        endAll(message.handles)
+      }
     case .port(let index):
       ports[index].close()
       waits.removeAll { $0.port == index }

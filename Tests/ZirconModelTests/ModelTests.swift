@@ -7,7 +7,7 @@ import Testing
 ///
 /// `ZIRCON_MODEL_STEPS` says how many steps (120,000 unless told), `ZIRCON_MODEL_SEED` which
 /// programs; the seed is printed. `ZIRCON_MODEL_PROGRAM` runs a single program of that seed. From
-/// 1,000,000 steps on, every reachable answer of every call and every shape of a receive buffer
+/// 1,000,000 steps on, every reachable answer of every call, every shape of a receive buffer and every situation
 /// must have been met 1,000 times.
 @Suite("Random programs against the model", .serialized) struct ModelTests {
   static let stepsPerProgram = 500

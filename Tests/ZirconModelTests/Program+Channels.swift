@@ -8,7 +8,7 @@ extension Program {
     // A channel that has much to read gets no more.
     let isMeant: (ObjectID) -> Bool = { object in
       guard case .channelEnd(let end) = object else { return false }
-      return model.channels[end.pair].ends[end.peer.side].messages.count < 8
+      return model.channels[end.pair].ends[end.peer.side].messages.count < 10
     }
     let handle = handle(model, Right.write, odd: 14, of: isMeant)
     let byteCount = messageSize()
@@ -96,6 +96,27 @@ extension Program {
     }
   }
 
+  /// A good write of a handle that waits were made through, or of a channel with messages in it.
+  mutating func carryStep(_ model: KernelModel) -> Step {
+    let able = model.handles.filter {
+      $0.object.isChannel && $0.has(Right.write) && hasOpenPeer(model, $0.value)
+    }
+    guard !able.isEmpty else { return writeStep(model) }
+    var step = ChannelWriteStep(
+      isEtc: random.chance(50), handle: random.pick(able).value,
+      segments: [Segment(place: .source(0), byteCount: UInt(random.below(100)))])
+    let isWaited = random.chance(55)
+    let cargo = model.handles.filter { handle in
+      handle.has(Right.transfer) && handle.value != step.handle && isCargo(handle, model, step)
+        && (isWaited
+          ? model.waits.contains { $0.handle == handle.identity }
+          : model.nextMessage(handle.value) != nil)
+    }
+    guard !cargo.isEmpty else { return writeStep(model) }
+    step.entries = [Disposition(handle: random.pick(cargo).value)]
+    return .writeChannel(step)
+  }
+
   /// A handle that may be sent: never a channel that would keep itself alive in its own messages.
   private func isCargo(
     _ handle: ModelHandle, _ model: KernelModel, _ step: ChannelWriteStep
@@ -107,16 +128,18 @@ extension Program {
 
   private mutating func entry(_ model: KernelModel, _ step: ChannelWriteStep) -> Disposition {
     let own = model.find(step.handle)
-    if random.chance(3), let own, own.object.isChannel { return Disposition(handle: own.value) }
+    if random.chance(4), let own, own.object.isChannel { return Disposition(handle: own.value) }
     if random.chance(4) { return Disposition(handle: deadValue(model)) }
     let cargo = model.handles.filter { isCargo($0, model, step) }
     let kind = random.below(100)
     let preferred = cargo.filter { handle in
       switch kind {
       case 0..<30: isSpare(handle, model)
-      case 30..<55: handle.object.isChannel
-      case 55..<65: !handle.has(Right.transfer)
-      case 65..<68: handle.object.isPort
+      case 30..<36: handle.object.isChannel
+      case 36..<55: model.nextMessage(handle.value) != nil
+      case 55..<61: !handle.has(Right.transfer)
+      case 61..<64: handle.object.isPort
+      case 64..<82: model.waits.contains { $0.handle == handle.identity }
       default: !handle.object.isPort && !handle.object.isChannel
       }
     }
@@ -128,11 +151,11 @@ extension Program {
     if random.chance(35) { entry.operation = ChannelConstant.duplicate }
     if random.chance(4) { entry.operation = random.pick([2, UInt32.max]) }
     if random.chance(30) {
-      entry.type = random.chance(85) ? handle.object.type : random.pick([3, 5, 14, 64])
+      entry.type = random.chance(90) ? handle.object.type : random.pick([3, 5, 14, 64])
     }
     if random.chance(35) {
       entry.rights =
-        random.chance(80) ? reducedRights(handle.rights) : requestedRights(handle.rights)
+        random.chance(88) ? reducedRights(handle.rights) : requestedRights(handle.rights)
     }
     if random.chance(10) { entry.result = random.pick([-1, 7, -11]) }
     return entry
@@ -155,14 +178,14 @@ extension Program {
     let next = model.nextMessage(handle)
     let byteCount = UInt32(next?.bytes.count ?? 0)
     let handleCount = UInt32(next?.handles.count ?? 0)
-    let isEtc = random.chance(55)
+    let isEtc = random.chance(48)
     var step = ChannelReadStep(
       isEtc: isEtc, handle: handle, options: random.chance(20) ? 1 : 0,
       bytes: .sink(random.below(64)), byteCount: byteCount + UInt32(random.below(2) * 100),
       handles: .sink(200_000 + random.below(64)),
       handleCount: handleCount + UInt32(random.below(2) * 3), actualBytes: optionalOut(bad: 2),
       actualHandles: optionalOut(bad: 2))
-    if random.chance(7) { step.options = random.pick([2, 3, 0xFF, 0x8000_0000]) }
+    if random.chance(8) { step.options = random.pick([2, 3, 0xFF, 0x8000_0000]) }
     if random.chance(10) { step.byteCount = UInt32.max }
     if random.chance(25) { makeTooSmall(&step, byteCount, handleCount) }
     let isTooSmall = step.byteCount < byteCount || step.handleCount < handleCount
@@ -170,7 +193,7 @@ extension Program {
       // Where the sizes cannot be told is open what becomes of the message.
       if step.actualBytes.isBad { step.actualBytes = .stack }
       if step.actualHandles.isBad { step.actualHandles = .null }
-    } else if random.chance(17) {
+    } else if random.chance(21) {
       makeUnwritable(&step, byteCount)
     } else {
       if byteCount == 0, random.chance(30) { step.bytes = random.pick([.null, .lowest]) }

@@ -78,28 +78,50 @@ extension Program {
   // MARK: Choice of the call
 
   mutating func messageStep(_ model: KernelModel) -> Step {
-    switch random.weighted([60, 85, 60, 60, 45, 2, 145, 165, 15, 45, 60, 50, 25, 20, 20, 90]) {
-    case 0...5: return portStep(model)
-    case 6: return writeStep(model)
-    case 7: return readStep(model)
-    case 8: return createPortStep(model)
-    case 9: return createPeersStep(model)
-    case 10:
+    let weights =
+      focus == .waits
+      ? [550, 95, 115, 10, 28, 160, 60, 30, 15, 20, 65, 40]
+      : [225, 270, 260, 18, 66, 130, 50, 25, 20, 20, 65, 70]
+    switch random.weighted(weights) {
+    case 0: return portStep(model)
+    case 1: return writeStep(model)
+    case 2: return readStep(model)
+    case 3: return createPortStep(model)
+    case 4: return createPeersStep(model)
+    case 5:
+      if random.chance(72), let step = raiseStep(model) { return step }
       let handle = handle(model, Right.signal, odd: 12) { !$0.isPort }
       return .signal(handle: handle, clear: signalMask(), set: signalMask())
-    case 11:
+    case 6:
       let handle = handle(model, Right.signalPeer, odd: 12) { $0.peer != nil }
       return .signalPeer(handle: handle, clear: signalMask(), set: signalMask())
-    case 12: return waitAnyStep(model)
-    case 13: return infoAnyStep(model)
-    case 14: return dispositionOfAny(model)
-    default: return tableOfAnyStep(model)
+    case 7: return waitAnyStep(model)
+    case 8: return infoAnyStep(model)
+    case 9: return dispositionOfAny(model)
+    case 10: return tableOfAnyStep(model)
+    default: return carryStep(model)
     }
   }
 
   /// Mostly bits that an event or eventpair has, so that waits match.
   private mutating func signalMask() -> UInt32 {
     random.chance(60) ? random.pick([Signal.signaled, 0x100_0000, 0x300_0000, 0]) : userMask()
+  }
+
+  /// Sets what some wait is for, itself or through the peer.
+  private mutating func raiseStep(_ model: KernelModel) -> Step? {
+    guard !model.waits.isEmpty else { return nil }
+    let inFlight = model.waits.filter { !model.isInTable($0.handle) }
+    let wait = random.pick(inFlight.isEmpty || random.chance(25) ? model.waits : inFlight)
+    let wanted = wait.mask & wait.object.settableSignals & ~model.signals(of: wait.object)
+    guard wanted != 0 else { return nil }
+    if let handle = model.handles.first(where: {
+      $0.object == wait.object && $0.has(Right.signal)
+    }) {
+      return .signal(handle: handle.value, clear: 0, set: wanted)
+    }
+    let peer = model.handles.first { $0.object.peer == wait.object && $0.has(Right.signalPeer) }
+    return peer.map { .signalPeer(handle: $0.value, clear: 0, set: wanted) }
   }
 
   private mutating func dispositionOfAny(_ model: KernelModel) -> Step {

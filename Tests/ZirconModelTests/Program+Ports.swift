@@ -4,7 +4,7 @@ import TestSupport
 extension Program {
   mutating func portStep(_ model: KernelModel) -> Step {
     let isFull = model.ports.contains { $0.queue.count > 60 }
-    switch random.weighted([70, isFull ? 200 : 85, 52, 45, isFull ? 130 : 45, 1]) {
+    switch random.weighted([150, isFull ? 200 : 85, 58, 70, isFull ? 120 : 60, 1]) {
     case 0: return waitAsyncStep(model)
     case 1: return portWaitStep(model)
     case 2: return queueStep(model)
@@ -19,11 +19,11 @@ extension Program {
   }
 
   private mutating func port(_ model: KernelModel, _ right: UInt32) -> UInt32 {
-    handle(model, right, odd: 22, of: \.isPort)
+    handle(model, right, odd: 26, of: \.isPort)
   }
 
   private mutating func key() -> UInt64 {
-    random.chance(95) ? UInt64(random.below(6)) : random.next()
+    random.chance(95) ? UInt64(random.below(12)) : random.next()
   }
 
   /// A key that is mostly one of a packet or wait.
@@ -32,11 +32,11 @@ extension Program {
       return port.queue[port.queue.count - 1].key
     }
     let known = model.waits.map(\.key) + model.ports.flatMap { $0.queue.prefix(20).map(\.key) }
-    return known.isEmpty || random.chance(15) ? key() : random.pick(known)
+    return known.isEmpty || random.chance(60) ? key() : random.pick(known)
   }
 
   private mutating func waitAsyncStep(_ model: KernelModel) -> Step {
-    if model.waits.count > 40 {
+    if model.waits.count > 50 {
       return .port(
         .cancelKey(handle: port(model, Right.write), options: 0, key: knownKey(model)))
     }
@@ -48,10 +48,21 @@ extension Program {
       case 3...5: 2
       default: 0
       }
+    // Several waits on one object, each for what it does not show yet.
+    let known = random.chance(50) ? model.waits.last?.object : nil
+    let source = handle(model, Right.wait, odd: 7) { object in
+      known.map { $0 == object } ?? !object.isPort
+    }
+    let keys = (0..<(random.chance(25) ? random.within(2...4) : 1)).map { _ in key() }
+    var mask = anyMask()
+    if let object = model.find(source)?.object, random.chance(60), options & 2 == 0 {
+      mask &= ~model.signals(of: object)
+    } else if let object = model.find(source)?.object, random.chance(50), options & 2 != 0 {
+      mask = model.signals(of: object)
+    }
     return .port(
       .waitAsync(
-        handle: handle(model, Right.wait, odd: 12) { !$0.isPort }, port: port(model, Right.write),
-        key: key(), mask: anyMask(), options: options))
+        handle: source, port: port(model, Right.write), keys: keys, mask: mask, options: options))
   }
 
   private mutating func portWaitStep(_ model: KernelModel) -> Step {

@@ -38,7 +38,7 @@ extension Program {
   // MARK: Dispositions, properties, info
 
   mutating func dispositionStep(_ model: KernelModel, _ end: EndID) -> Step {
-    let handle = handle(model, end, Right.manageSocket, odd: 28)
+    let handle = handle(model, end, Right.manageSocket, odd: 33)
     let pairs: [(UInt32, UInt32)] =
       switch random.weighted([22, 60, 8, 10]) {
       case 0: [(1, 0), (0, 1), (1, 0), (0, 1), (1, 1), (1, 2), (2, 1)]
@@ -80,7 +80,7 @@ extension Program {
       ? random.pick([
         .null, .lowest, .nonCanonical, .forbidden, .source(ProgramMemory.byteCount - 4),
       ]) : nil
-    let byteCount = random.chance(90) ? 8 : random.pick([0, 1, 4, 7, 9, 16, 4096, -1])
+    let byteCount = random.chance(86) ? 8 : random.pick([0, 1, 4, 7, 9, 16, 4096, -1])
     return .setProperty(
       handle: handle, property: property, number: number, place, byteCount: byteCount)
   }

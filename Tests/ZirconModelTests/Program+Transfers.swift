@@ -32,10 +32,10 @@ extension Program {
     let capacity = SocketConstant.capacity
     let weights: [Int] =
       switch style {
-      case .mixed: [3, 20, 20, 25, 12, 12, 4, 4]
+      case .mixed: [3, 20, 20, 25, 12, 12, 5, 4]
       case .sparse: [3, 45, 25, 10, 2, 7, 4, 4]
       case .tiny: [2, 62, 18, isRead ? 6 : 3, 1, 4, 3, 3]
-      case .full: [3, 12, 12, isRead ? 20 : 30, isRead ? 3 : 18, isRead ? 3 : 25, 4, 4]
+      case .full: [3, 12, 12, isRead ? 20 : 30, isRead ? 3 : 18, isRead ? 3 : 25, 6, 4]
       case .flowing: [1, 5, 10, 60, 10, isRead ? 0 : 6, isRead ? 0 : 3, 3]
       }
     switch random.weighted(weights) {
@@ -95,7 +95,7 @@ extension Program {
     if random.chance(2) {
       return random.pick(isRead ? [1, 2, 4, 9, 16, UInt32.max] : [1, 2, 8, 0x8000_0000])
     }
-    return isRead && random.chance(22) ? SocketConstant.peek : 0
+    return isRead && random.chance(31) ? SocketConstant.peek : 0
   }
 
   mutating func transferStep(_ model: KernelModel, _ open: [EndID]) -> TransferStep {

@@ -23,8 +23,10 @@ struct Program {
   enum Focus: CaseIterable {
     /// Sockets and what passes through them.
     case sockets
-    /// Ports, channels and what their messages carry.
+    /// Channels and what their messages carry.
     case messages
+    /// Ports and signals of all kinds of objects.
+    case waits
   }
 
   var random: SplitMix64
@@ -39,7 +41,7 @@ struct Program {
   init(seed: UInt64) {
     random = SplitMix64(seed: seed)
     style = random.pick(Style.allCases)
-    focus = random.chance(48) ? .sockets : .messages
+    focus = random.pick([.sockets, .sockets, .messages, .waits])
     socketBufferRequest = random.pick([4608, 4608, 16384, 212_992, 1 << 20, 1 << 20])
     stepsUntilDoom = random.within(60...600)
   }
@@ -58,7 +60,7 @@ struct Program {
   private mutating func choice(_ model: KernelModel) -> Step {
     let open = openEnds(model)
     if open.isEmpty { return keptSocket() }
-    if focus == .messages {
+    if focus != .sockets {
       if random.chance(25), let step = missingStep(model) { return step }
       if model.handles.count > 40 { return closeStep(model) }
       if random.chance(80) { return messageStep(model) }
@@ -75,7 +77,7 @@ struct Program {
   private mutating func socketStep(_ model: KernelModel, _ open: [EndID]) -> Step {
     let end = random.pick(open)
     if let step = recoveryStep(model, end) { return step }
-    switch random.weighted([400, 6, 120, 64, 40, 35, 60, 50, 60, 25, 35, 50, 50, 140]) {
+    switch random.weighted([400, 6, 120, 60, 42, 44, 72, 60, 60, 25, 35, 50, 50, 140]) {
     case 0: return .transfer(transferStep(model, open))
     case 1: return burstStep(model, open)
     case 2: return vectorStep(model, open)
@@ -138,7 +140,7 @@ struct Program {
     let able = own.filter { $0.has(right) }
     if !able.isEmpty, !random.chance(odd) { return random.pick(able).value }
     let live = model.handles
-    switch random.weighted([72, 6, 14, 9, 8, 5]) {
+    switch random.weighted([84, 6, 15, 12, 10, 7]) {
     case 0:
       let lacking = live.filter { !$0.has(right) && $0.object.isEnd }
       return random.pick(lacking.isEmpty ? live : lacking).value
@@ -176,7 +178,7 @@ struct Program {
   }
 
   mutating func closeStep(_ model: KernelModel) -> Step {
-    if focus == .messages, let handle = lonely(model), random.chance(80) {
+    if focus != .sockets, let handle = lonely(model), random.chance(80) {
       return .close(handle: handle)
     }
     return .close(handle: spareHandle(model) ?? deadValue(model))

@@ -16,10 +16,12 @@ extension Runner {
       while try queue(handle, packet, nil) == .ok {}
       for _ in 0..<40 { try queue(handle, packet, nil) }
     case .wait(let handle, let choice, let place): try waitPort(handle, choice, place)
-    case .waitAsync(let handle, let port, let key, let mask, let options):
-      try compare(
-        .objectWaitAsync, zx_object_wait_async(handle, port, key, mask, options),
-        model.waitAsync(handle, port: port, key: key, mask: mask, options: options))
+    case .waitAsync(let handle, let port, let keys, let mask, let options):
+      for key in keys {
+        try compare(
+          .objectWaitAsync, zx_object_wait_async(handle, port, key, mask, options),
+          model.waitAsync(handle, port: port, key: key, mask: mask, options: options))
+      }
     case .cancel(let handle, let source, let key):
       try compare(
         .portCancel, zx_port_cancel(handle, source, key),
@@ -95,6 +97,9 @@ extension Runner {
       throw Difference(
         description: "packet: library \(words), model one of:\n"
           + expected.joined(separator: "\n"))
+    }
+    if let handle = model.ports[port].queue[found].handle, !model.isInTable(handle) {
+      model.met.append(.packetOutlivedHandle)
     }
     model.ports[port].take(at: found)
     let isUntouched = stored.dropFirst(PortConstant.packetByteCount)

@@ -42,6 +42,8 @@ final class Runner {
   func perform(_ step: Step) throws(Difference) {
     try call(step)
     stepCount += 1
+    coverage.note(model.met)
+    model.met = []
     try compareState()
   }
 

@@ -1,20 +1,27 @@
 /// An object's signals, and what its observers have yet to be told of them.
 struct SignalWord {
   private(set) var value: UInt32
-  /// The whole word after each change that raised a bit, oldest first.
-  private var rises: [UInt32] = []
+  /// Each change that raised a bit, oldest first.
+  private var rises: [Rise] = []
+
+  /// A change that raised a bit.
+  struct Rise {
+    /// The whole word after it.
+    var word: UInt32
+    var risen: UInt32
+  }
 
   init(_ value: UInt32 = 0) { self.value = value }
 
   /// Clears, then sets, in one change.
   mutating func update(clear: UInt32, set: UInt32) {
-    let isRise = set & ~value != 0
+    let risen = set & ~value
     value = (value & ~clear) | set
-    if isRise { rises.append(value) }
+    if risen != 0 { rises.append(Rise(word: value, risen: risen)) }
   }
 
   /// What observers are to be shown, once.
-  mutating func takeRises() -> [UInt32] {
+  mutating func takeRises() -> [Rise] {
     guard !rises.isEmpty else { return [] }
     defer { rises = [] }
     return rises

@@ -78,7 +78,8 @@ enum PortStep {
   /// The same packet until the port is full, and some more.
   case flood(handle: UInt32, key: UInt64)
   case wait(handle: UInt32, DeadlineChoice, Place)
-  case waitAsync(handle: UInt32, port: UInt32, key: UInt64, mask: UInt32, options: UInt32)
+  /// One wait for each of `keys`.
+  case waitAsync(handle: UInt32, port: UInt32, keys: [UInt64], mask: UInt32, options: UInt32)
   case cancel(handle: UInt32, source: UInt32, key: UInt64)
   case cancelKey(handle: UInt32, options: UInt32, key: UInt64)
 
