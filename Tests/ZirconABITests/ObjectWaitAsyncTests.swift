@@ -258,4 +258,21 @@ import Testing
     #expect(zx_object_signal(pair.first, 0, ZX_USER_SIGNAL_0) == ZX_OK)
     #expect(drainPort(port.value).map(\.key) == [1])
   }
+
+  @Test func `a disposition that changes both ends queues the peer's packet first`() throws {
+    let port = try OwnedHandle.port()
+    let pair = try SocketPair(.stream)
+    let (ends, disabled) = (
+      [pair.writer, pair.reader], ZX_SOCKET_DISPOSITION_WRITE_DISABLED
+    )
+    let mask = ZX_SOCKET_WRITE_DISABLED | ZX_SOCKET_PEER_WRITE_DISABLED
+    for (own, peer) in [(0, 1), (1, 0)] {
+      #expect(waitAsync(ends[own], port.value, key: 1, mask) == ZX_OK)
+      #expect(waitAsync(ends[peer], port.value, key: 2, mask) == ZX_OK)
+      #expect(zx_socket_set_disposition(ends[own], disabled, 0) == ZX_OK)
+      #expect(drainPort(port.value).map(\.key) == [2, 1])
+      let enabled = ZX_SOCKET_DISPOSITION_WRITE_ENABLED
+      #expect(zx_socket_set_disposition(ends[own], enabled, 0) == ZX_OK)
+    }
+  }
 }

@@ -43,7 +43,7 @@ extension KernelModel {
       let end = try lookUpSocket(value, Right.manageSocket)
       if own == 0, peer == 0 { return .ok }
       let status = pairs[end.pair].setDisposition(at: end.side, own: own, peer: peer)
-      withOpenOrder { $0.deliver([.end(end.peer), .end(end)]) }
+      deliver([.end(end.peer), .end(end)])
       return status
     } catch {
       return error
@@ -57,7 +57,7 @@ extension KernelModel {
     do throws(StatusCode) {
       let end = try lookUpSocket(value, Right.write)
       let status = pairs[end.pair].shutdown(at: end.side, options)
-      withOpenOrder { $0.deliver([.end(end.peer), .end(end)]) }
+      deliver([.end(end.peer), .end(end)])
       return status
     } catch {
       return error

@@ -54,7 +54,8 @@ extension SocketPair {
     }
   }
 
-  /// Changes the word by `edit` with no write under way at an end whose disposition is touched.
+  /// Changes the word by `edit` with no write under way at an end whose disposition is touched; the
+  /// peer's observers learn it first.
   private func changeWrites<Failure: Error>(
     of end: End, _ own: Disposition, _ peer: Disposition,
     _ edit: (inout PairState) throws(Failure) -> Void
@@ -66,7 +67,7 @@ extension SocketPair {
       if isTouched.1 != .unchanged { right.leaveWrite() }
       if isTouched.0 != .unchanged { left.leaveWrite() }
     }
-    try change(edit)
+    try change(telling: end.peer, edit)
   }
 
   /// The thresholds of `end`.

@@ -82,9 +82,10 @@ extension SocketPair {
     }
   }
 
-  /// Changes the word by `edit` under the lock and tells the observers of both ends.
+  /// Changes the word by `edit` under the lock and tells the observers of both ends, those of `first`
+  /// first: what they queue on one port is in that order.
   func change<Failure: Error>(
-    _ edit: (inout PairState) throws(Failure) -> Void
+    telling first: End = .left, _ edit: (inout PairState) throws(Failure) -> Void
   ) throws(Failure) {
     var wakes = WakeList()
     try watchers.withLock { (watchers) throws(Failure) in
@@ -94,8 +95,8 @@ extension SocketPair {
         new = old
         try edit(&new)
       } while !block.exchange(&old, for: new)
-      tell(.left, from: old, to: new, &watchers, &wakes)
-      tell(.right, from: old, to: new, &watchers, &wakes)
+      tell(first, from: old, to: new, &watchers, &wakes)
+      tell(first.peer, from: old, to: new, &watchers, &wakes)
       // The last one has gone to its port: from here on changes need no lock again.
       unwatch(.left, new, watchers)
       unwatch(.right, new, watchers)
