@@ -74,11 +74,16 @@ void clinux_thread_look(long number, clinux_thread_facts* facts) {
   *facts = (clinux_thread_facts){.call = -2};
   int saved = errno;
   read_of(number, "stat", text, sizeof text);
-  /* The name stands in parentheses and may hold some itself; the start is the 22nd field. */
+  /* The name stands in parentheses and may hold some itself; the flags are the 9th field, the start is
+   * the 22nd. */
   const char* rest = strrchr(text, ')');
+  unsigned flags = 0;
   if (rest != NULL)
-    sscanf(rest, ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
-           &facts->state, &facts->start);
+    sscanf(rest,
+           ") %c %*s %*s %*s %*s %*s %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
+           &facts->state, &flags, &facts->start);
+  /* PF_EXITING: on its way out; who joins it may be told so before Linux has let go of it. */
+  if (flags & 4) facts->state = 'X';
   read_of(number, "syscall", text, sizeof text);
   if (strncmp(text, "running", 7) == 0)
     facts->call = -1;

@@ -5,7 +5,7 @@ import Testing
 
 /// Random programs of calls, compared with the model after every step.
 ///
-/// `ZIRCON_MODEL_STEPS` says how many steps (120,000 unless told), `ZIRCON_MODEL_SEED` which
+/// `ZIRCON_MODEL_STEPS` says how many steps (200,000 unless told), `ZIRCON_MODEL_SEED` which
 /// programs; the seed is printed. `ZIRCON_MODEL_PROGRAM` runs a single program of that seed. From
 /// 1,000,000 steps on, every reachable answer of every call, every shape of a receive buffer and every situation
 /// must have been met 1,000 times.
@@ -27,7 +27,7 @@ import Testing
 
   @Test func `every call answers as the model does, whatever came before`() {
     let seed = Self.environment("ZIRCON_MODEL_SEED") ?? UInt64.random(in: 0...UInt64.max)
-    let stepCount = Int(Self.environment("ZIRCON_MODEL_STEPS") ?? 120_000)
+    let stepCount = Int(Self.environment("ZIRCON_MODEL_STEPS") ?? 200_000)
     let only = Self.environment("ZIRCON_MODEL_PROGRAM").map { Int($0) }
     print("ZIRCON_MODEL_SEED=\(seed) ZIRCON_MODEL_STEPS=\(stepCount)")
     let request = socketBufferRequest

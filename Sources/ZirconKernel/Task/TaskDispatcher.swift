@@ -63,9 +63,10 @@ final class ThreadDispatcher: TaskDispatcher, @unchecked Sendable {
   /// Whether Linux still has the thread.
   var isAlive: Bool {
     guard thread.isAlive else { return false }
-    if thread == .current || start == 0 { return true }
-    let now = thread.facts().start
-    return now == 0 || now == start
+    if thread == .current { return true }
+    let now = thread.facts()
+    if case .ended = now.activity { return false }
+    return start == 0 || now.start == 0 || now.start == start
   }
 
   /// Shows that the thread has ended.
