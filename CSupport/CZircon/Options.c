@@ -208,6 +208,11 @@ FIELD(zx_pci_init_arg_t, addr_windows, 5896);
 SIZE(zx_sched_deadline_params_t, 24);
 SIZE(zx_profile_info_t, 96);
 FIELD(zx_profile_info_t, cpu_affinity_mask, 32);
+SIZE(zx_iob_discipline_t, 72);
+SIZE(zx_iob_region_t, 120);
+FIELD(zx_iob_region_t, size, 8);
+FIELD(zx_iob_region_t, discipline, 16);
+FIELD(zx_iob_region_t, private_region, 88);
 
 /* Extensions */
 

@@ -18,6 +18,19 @@ static_assert(zx_time_add_duration(ZX_TIME_INFINITE, 1) == ZX_TIME_INFINITE);
 static_assert(zx_duration_mul_int64(INT64_MIN, -1) == INT64_MAX);
 static_assert(zx_duration_from_sec(2) == ZX_SEC(2));
 static_assert(ZX_TIME_INFINITE_PAST == INT64_MIN);
+static_assert(zx_duration_from_timespec({1, 5}) == ZX_SEC(1) + 5);
+static_assert(zx_time_from_timespec({INT64_MAX, 0}) == ZX_TIME_INFINITE);
+static_assert(zx_timespec_from_duration(ZX_MSEC(-1500)).tv_sec == -1);
+static_assert(zx_timespec_from_time(ZX_MSEC(-1500)).tv_nsec == ZX_MSEC(-500));
+
+// What Fuchsia's own <lib/zx/time.h> takes from compiler.h.
+constexpr bool Overflows(int64_t a, int64_t b) {
+  int64_t result = 0;
+  return add_overflow(a, b, &result) || sub_overflow(a, b, &result) || mul_overflow(a, b, &result);
+}
+static_assert(Overflows(INT64_MAX, 1) && Overflows(INT64_MIN, 1) && Overflows(INT64_MAX / 2, 3));
+static_assert(!Overflows(6, 7));
+
 // A program's own declaration with the older name of the type is the same declaration.
 extern "C" zx_status_t zx_nanosleep(zx_time_t deadline);
 static_assert(std::is_same_v<decltype(ZX_SOCKET_READABLE), zx_signals_t>);

@@ -23,6 +23,17 @@
 #define unlikely(x) __UNLIKELY(x)
 #endif
 
+/* Arithmetic that says whether the result was cut off: *result takes what fits. */
+#ifndef add_overflow
+#define add_overflow(a, b, result) __builtin_add_overflow(a, b, result)
+#endif
+#ifndef sub_overflow
+#define sub_overflow(a, b, result) __builtin_sub_overflow(a, b, result)
+#endif
+#ifndef mul_overflow
+#define mul_overflow(a, b, result) __builtin_mul_overflow(a, b, result)
+#endif
+
 #ifndef __NO_RETURN
 #define __NO_RETURN __attribute__((__noreturn__))
 #endif

@@ -5,6 +5,11 @@
 #include <stdint.h>
 #include <zircon/compiler.h>
 
+/* Swift has the C library's types from elsewhere. */
+#ifndef __swift__
+#include <time.h>
+#endif
+
 __BEGIN_CDECLS
 
 /* A point on a clock, in nanoseconds since boot. All time types are the one C type int64_t. */
@@ -110,6 +115,32 @@ __CONSTEXPR __UNUSED static inline zx_duration_t zx_duration_from_min(int64_t n)
 __CONSTEXPR __UNUSED static inline zx_duration_t zx_duration_from_hour(int64_t n) {
   return zx_duration_mul_int64(INT64_C(3600000000000), n);
 }
+
+#ifndef __swift__
+
+__CONSTEXPR __UNUSED static inline zx_duration_t zx_duration_from_timespec(struct timespec value) {
+  return zx_duration_add_duration(zx_duration_from_sec(value.tv_sec),
+                                  zx_duration_from_nsec(value.tv_nsec));
+}
+
+__CONSTEXPR __UNUSED static inline zx_time_t zx_time_from_timespec(struct timespec value) {
+  return zx_duration_from_timespec(value);
+}
+
+/* Both parts have the sign of the number. */
+__CONSTEXPR __UNUSED static inline struct timespec zx_timespec_from_duration(
+    zx_duration_t duration) {
+  struct timespec value = {0, 0};
+  value.tv_sec = duration / INT64_C(1000000000);
+  value.tv_nsec = duration % INT64_C(1000000000);
+  return value;
+}
+
+__CONSTEXPR __UNUSED static inline struct timespec zx_timespec_from_time(zx_time_t time) {
+  return zx_timespec_from_duration(time);
+}
+
+#endif
 
 /* Durations as constant expressions; these do not saturate. */
 #define ZX_NSEC(n) ((zx_duration_t)(1LL * (n)))

@@ -10,6 +10,8 @@ __BEGIN_CDECLS
 typedef struct zx_port_packet zx_port_packet_t;
 
 /* Arguments of calls that this library does not cover. */
+typedef struct zx_exception_context zx_exception_context_t;
+typedef struct zx_iob_region zx_iob_region_t;
 typedef struct zx_pci_bar zx_pci_bar_t;
 typedef struct zx_pci_init_arg zx_pci_init_arg_t;
 typedef struct zx_pcie_device_info zx_pcie_device_info_t;
