@@ -63,6 +63,7 @@ extension Kernel {
   /// Source: `zx_futex_get_owner`.
   package func ownerOfFutex(_ futex: FutexAddress) throws(Status) -> Koid {
     guard let owner = futexes.owner(of: futex.address), owner.isAlive else { return .invalid }
+    if case .ended = owner.facts().activity { return .invalid }
     return try facts(of: thread(owner)).koid
   }
 
