@@ -54,7 +54,7 @@ final class FutexWords: Sendable {
 
 /// Who was woken, in turn.
 final class WakeOrder: Sendable {
-  private let numbers = Mutex<[Int]>([])
+  private let numbers = Locked<[Int]>([])
 
   func add(_ number: Int) {
     numbers.withLock { $0.append(number) }

@@ -7,7 +7,7 @@ import ZirconTypes
 
 /// What a handler was told.
 private final class Ends: Sendable {
-  private let ends = Mutex<[SignalWait.End]>([])
+  private let ends = Locked<[SignalWait.End]>([])
 
   func add(_ end: SignalWait.End) { ends.withLock { $0.append(end) } }
 
