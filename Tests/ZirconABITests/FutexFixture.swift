@@ -8,11 +8,15 @@ final class FutexWords: Sendable {
   // Safety: never freed; changed atomically.
   private nonisolated(unsafe) let words: UnsafeMutablePointer<Atomic<Int32>>
 
+  /// All that were made, so that what is kept on purpose does not count as lost.
+  private static let kept = Locked<[UInt]>([])
+
   /// Opened when threads that were woken may end: one that has ended owns nothing.
   let mayEnd = Latch()
 
   init() {
     words = .allocate(capacity: 2)
+    Self.kept.withLock { [words] in $0.append(UInt(bitPattern: words)) }
     for index in 0..<2 { (words + index).initialize(to: Atomic(0)) }
   }
 

@@ -193,6 +193,9 @@ private struct Region: ~Copyable {
     #expect(first == ZX_ERR_INVALID_ARGS || address == .halfMapped || address == .halfReadOnly)
     if first == ZX_OK {
       #expect(zx_vmar_unmap(parent, place, 8192) == ZX_OK)
+      if let made = bad.bound(to: zx_handle_t.self) {
+        #expect(zx_handle_close(made.pointee) == ZX_OK)
+      }
     }
     let second = zx_vmar_allocate(
       parent, 0, 0, 8192, &handle, bad.bound(to: zx_vaddr_t.self))
