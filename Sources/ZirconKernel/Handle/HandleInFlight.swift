@@ -38,6 +38,26 @@ struct HandleInFlight: ~Copyable {
     return made
   }
 
+  /// Throws what keeps it from leaving the process.
+  func checkDeparture() throws(Status) { try slot.object.checkDeparture() }
+
+  /// Puts it into `parcel`, to leave the process, and cancels the waits made through it.
+  ///
+  /// - Throws: `notSupported`, `noMemory`; then it is closed.
+  consuming func depart(into parcel: inout Parcel) throws(Status) {
+    let object = slot.object
+    do throws(Status) {
+      try object.depart(into: &parcel, rights: rights, isLast: object.handleCount == 1)
+    } catch {
+      close()
+      throw error
+    }
+    slot.land()
+    object.cancelObservers(of: value)
+    object.cancelCalls()
+    object.dropDepartedHandle()
+  }
+
   /// Closes it, and what was left in its object.
   consuming func close() {
     var orphans = MessageQueue()
@@ -51,5 +71,20 @@ struct HandleInFlight: ~Copyable {
     let object = slot.object
     object.cancelObservers(of: value)
     object.dropHandle(leaving: &orphans)
+  }
+}
+
+extension HandleInFlight {
+  /// A handle that has come from another process, to be read or closed.
+  ///
+  /// - Throws: `internal` for what is none, `noMemory`; then nothing is left of it.
+  static func open(
+    _ arriving: consuming ArrivingHandle, in kernel: Kernel
+  ) throws(Status) -> HandleInFlight {
+    let rights = arriving.rights
+    let slot = try kernel.handles.reserve()
+    let object = try arriving.open(in: kernel)
+    return HandleInFlight(
+      slot.publishFlying(object, rights: rights), value: .invalid, rights: rights)
   }
 }

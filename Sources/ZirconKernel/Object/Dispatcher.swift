@@ -83,6 +83,23 @@ class Dispatcher: @unchecked Sendable {
   /// A handle of this object has arrived in a message: what was called through it before ends.
   func cancelCalls() {}
 
+  /// Throws what keeps the object from living on in another process with the handles that it has.
+  ///
+  /// - Throws: `notSupported` for a kind of object, or a state of it, that cannot.
+  func checkDeparture() throws(Status) { throw .notSupported }
+
+  /// Adds a handle of the object to `parcel`, with all that another process needs to go on with it.
+  ///
+  /// `isLast` says that no other handle of it is left here: then it lives there only from here on, nothing
+  /// done through this object has an effect any more, and its peer is not told that it was closed.
+  ///
+  /// - Throws: `noMemory`; then nothing has changed.
+  func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    throw .notSupported
+  }
+
   /// Throws `invalidArgs` if a bit of either mask is not for users to change.
   final func checkSettable(clear: Signals, set: Signals) throws(Status) {
     guard clear.union(set).isSubset(of: settableSignals) else { throw .invalidArgs }
@@ -110,6 +127,11 @@ extension Dispatcher {
   final func dropHandle(leaving orphans: inout MessageQueue) {
     guard handles.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
     lastHandleClosed(leaving: &orphans)
+  }
+
+  /// One handle fewer: it went to another process.
+  final func dropDepartedHandle() {
+    handles.subtract(1, ordering: .acquiringAndReleasing)
   }
 
   /// Ends every wait that was made through `handle`.

@@ -1,0 +1,70 @@
+import ZirconLinux
+import ZirconTypes
+
+/// What a handle is to another process, in front of what its object adds; 40 bytes in the sender's byte
+/// order, which is the receiver's.
+struct HandleRecord: BitwiseCopyable {
+  var type: UInt32
+  var rights: UInt32
+  var koid: UInt64
+  var relatedKoid: UInt64
+  /// User signals, and others that the object stores.
+  var signals: UInt32
+  /// How many descriptors of the message are this handle's, in order.
+  var descriptorCount: UInt32
+  /// Bytes behind the record that are this handle's; each kind of object knows its own.
+  var bodyByteCount: UInt32
+  var reserved: UInt32 = 0
+
+  static var byteCount: Int { 40 }
+  /// No kind of object needs more for its body.
+  static var maxBodyByteCount: Int { 4096 + 64 }
+}
+
+/// Handles as they leave the process: records and the descriptors that go along.
+///
+/// What is in a parcel is no longer this process's: it is delivered, or with the parcel it goes, which
+/// its peers learn from Linux.
+struct Parcel {
+  /// Records, each followed by its body.
+  private(set) var records: [UInt8] = []
+  private(set) var descriptors = LentDescriptors()
+  private(set) var handleCount = 0
+
+  /// Adds a handle to the object that `dispatcher` is here; its type, koids and rights are filled in.
+  mutating func append(
+    _ dispatcher: Dispatcher, rights: Rights, signals: Signals = .none, body: [UInt8] = [],
+    _ lent: LentDescriptors
+  ) {
+    let record = HandleRecord(
+      type: dispatcher.type.rawValue, rights: rights.rawValue, koid: dispatcher.koid.rawValue,
+      relatedKoid: dispatcher.relatedKoid.rawValue, signals: signals.rawValue,
+      descriptorCount: UInt32(lent.count), bodyByteCount: UInt32(body.count))
+    unsafe withUnsafeBytes(of: record) { unsafe records.append(contentsOf: $0) }
+    records += body
+    descriptors.append(contentsOf: lent)
+    handleCount += 1
+  }
+}
+
+/// One handle as it arrives: everything in it was written by a stranger.
+struct ArrivingHandle: ~Copyable {
+  let record: HandleRecord
+  let body: [UInt8]
+  /// As many as the record says.
+  var descriptors: ReceivedDescriptors
+
+  var koid: Koid { Koid(rawValue: record.koid & UInt64(Int64.max)) }
+  var relatedKoid: Koid { Koid(rawValue: record.relatedKoid & UInt64(Int64.max)) }
+  var rights: Rights { Rights(rawValue: record.rights) }
+  var signals: Signals { Signals(rawValue: record.signals) }
+
+  /// The object that it stands for, in this process.
+  ///
+  /// - Throws: `internal` for what no sender of ours would send; `noMemory`. Then its descriptors are closed.
+  consuming func open(in kernel: Kernel) throws(Status) -> Dispatcher {
+    switch ObjectType(rawValue: record.type) {
+    default: throw .internal
+    }
+  }
+}
