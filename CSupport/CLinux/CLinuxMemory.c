@@ -134,3 +134,16 @@ long clinux_protect(uintptr_t address, size_t size, int permissions) {
 long clinux_unmap(uintptr_t address, size_t size) {
   return clinux_call6(SYS_munmap, (long)address, (long)size, 0, 0, 0, 0);
 }
+
+bool clinux_memory_is_fixed(int fd, uint64_t size) {
+  const long needed = F_SEAL_SHRINK | F_SEAL_GROW;
+  struct stat facts;
+  long seals = clinux_call6(SYS_fcntl, fd, F_GET_SEALS, 0, 0, 0, 0);
+  if (seals < 0 || (seals & needed) != needed || (seals & F_SEAL_WRITE) != 0) return false;
+  return fstat(fd, &facts) == 0 && (uint64_t)facts.st_size == size;
+}
+
+void* clinux_map_shared(int fd, size_t size) {
+  void* address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return address == MAP_FAILED ? NULL : address;
+}

@@ -18,7 +18,8 @@ import ZirconTypes
 /// 6. the lock of one object or pair (signals, observers, dispositions)
 /// 7. the lock of one port; what comes to the port first and needs an object's lock is done after it
 /// 8. the queue of timers
-/// 9. the handle table's free list
+/// 9. the reactor's list
+/// 10. the handle table's free list
 /// Handlers of waits without a thread (`SignalWait`) are called with at most 1 and 2 held.
 /// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
 @safe
@@ -85,6 +86,9 @@ package struct Kernel: Sendable {
   /// The threads that wait on futexes.
   var futexes: FutexTable { unsafe state.pointee.futexes }
 
+  /// The thread for what other processes do.
+  var reactor: Reactor { unsafe state.pointee.reactor }
+
   /// A koid that no object has had, in this process or, but for chance, in another.
   func nextKoid() -> Koid { unsafe state.pointee.nextKoid() }
 }
@@ -99,6 +103,7 @@ private struct KernelState: ~Copyable {
   let tasks = TaskRegistry()
   let timers = TimerQueue()
   let futexes = FutexTable()
+  let reactor = Reactor()
   let addresses = AddressSpace()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)

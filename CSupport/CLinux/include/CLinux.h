@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "CLinuxEvents.h"
 #include "CLinuxMemory.h"
 #include "CLinuxThread.h"
 

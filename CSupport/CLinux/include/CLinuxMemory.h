@@ -3,6 +3,7 @@
 #ifndef CLINUX_MEMORY_H
 #define CLINUX_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,12 @@ long clinux_memory_copy(int from, uint64_t from_offset, int to, uint64_t to_offs
 
 /* Bytes of memory taken. */
 uint64_t clinux_memory_committed(int fd);
+
+/* Whether it is memory of exactly this size that nobody can change the size of. */
+bool clinux_memory_is_fixed(int fd, uint64_t size);
+
+/* Maps all of it for everybody who has it; NULL without room. */
+void* _Nullable clinux_map_shared(int fd, size_t size);
 
 /* ---- addresses ---- */
 

@@ -1,0 +1,68 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+long clinux_epoll_create(void) {
+  return clinux_call6(SYS_epoll_create1, EPOLL_CLOEXEC, 0, 0, 0, 0, 0);
+}
+
+long clinux_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+  struct epoll_event event = {.events = events, .data = {.u64 = token}};
+  return clinux_call6(SYS_epoll_ctl, epoll, operation, fd, (long)&event, 0, 0);
+}
+
+long clinux_epoll_wait(int epoll, clinux_event* events, int milliseconds) {
+  struct epoll_event found[CLINUX_EVENTS_AT_ONCE];
+  long count = clinux_call6(SYS_epoll_pwait, epoll, (long)found, CLINUX_EVENTS_AT_ONCE,
+                            milliseconds, 0, 8);
+  for (long index = 0; index < count; index += 1) {
+    events[index] = (clinux_event){.token = found[index].data.u64, .events = found[index].events};
+  }
+  return count;
+}
+
+long clinux_counter_create(void) {
+  return clinux_call6(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0, 0, 0, 0);
+}
+
+void clinux_counter_add(int fd) {
+  uint64_t one = 1;
+  clinux_call6(SYS_write, fd, (long)&one, sizeof one, 0, 0, 0);
+}
+
+void clinux_bell_ring(int fd) { clinux_send(fd, "", 1, CLINUX_SEND_FLAGS); }
+
+void clinux_bell_empty(int fd) {
+  char bytes[512];
+  /* Once: what comes meanwhile is another edge. A hostile peer could keep a loop busy. */
+  clinux_recv(fd, bytes, sizeof bytes, CLINUX_RECV_FLAGS);
+}
+
+int clinux_is_hung_up(int fd) {
+  struct pollfd one = {.fd = fd, .events = 0};
+  struct timespec now = {0};
+  long result = clinux_call6(SYS_ppoll, (long)&one, 1, (long)&now, 0, 8, 0);
+  return result > 0 && (one.revents & POLLHUP) != 0;
+}
+
+static struct timespec clinux_until(int64_t nanoseconds) {
+  if (nanoseconds < 0) nanoseconds = 0;
+  return (struct timespec){.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+}
+
+long clinux_shared_wait(const uint32_t* word, uint32_t expected, int64_t deadline) {
+  struct timespec until = clinux_until(deadline);
+  return clinux_call6(SYS_futex, (long)word, FUTEX_WAIT_BITSET, expected,
+                      deadline == INT64_MAX ? 0 : (long)&until, 0, FUTEX_BITSET_MATCH_ANY);
+}
+
+void clinux_shared_wake(const uint32_t* word) {
+  clinux_call6(SYS_futex, (long)word, FUTEX_WAKE, INT_MAX, 0, 0, 0);
+}

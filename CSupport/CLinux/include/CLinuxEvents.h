@@ -1,0 +1,48 @@
+/* What wakes threads of other processes, and the one thread that waits for it. Included by CLinux.h.
+ * Every function answers a count, a descriptor or 0, or minus an error number. */
+#ifndef CLINUX_EVENTS_H
+#define CLINUX_EVENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- epoll ---- */
+
+typedef struct {
+  uint64_t token;
+  uint32_t events;
+} clinux_event;
+
+#define CLINUX_EVENTS_AT_ONCE 64
+
+#define CLINUX_WATCH_NEW 1    /* EPOLL_CTL_ADD */
+#define CLINUX_WATCH_NONE 2   /* EPOLL_CTL_DEL */
+#define CLINUX_WATCH_CHANGE 3 /* EPOLL_CTL_MOD */
+
+long clinux_epoll_create(void);
+/* `operation` is one of CLINUX_WATCH_*. */
+long clinux_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t token);
+/* Fills in at most CLINUX_EVENTS_AT_ONCE; waits at most so many milliseconds, -1: for ever. */
+long clinux_epoll_wait(int epoll, clinux_event* events, int milliseconds);
+
+/* A counter that is only ever added to: who watches it by edges is told of each time. */
+long clinux_counter_create(void);
+void clinux_counter_add(int fd);
+
+/* ---- bells ---- */
+
+/* Sends one byte unless there is no room, which means that the other end has yet to look; never waits,
+ * whatever the flags of the socket. */
+void clinux_bell_ring(int fd);
+/* Takes what has been sent. */
+void clinux_bell_empty(int fd);
+
+/* Whether the other end of the socket is closed, by its process or by that one's death. */
+int clinux_is_hung_up(int fd);
+
+/* ---- futexes in memory that several processes have mapped ---- */
+
+long clinux_shared_wait(const uint32_t* word, uint32_t expected, int64_t deadline);
+void clinux_shared_wake(const uint32_t* word);
+
+#endif
