@@ -64,6 +64,7 @@ struct ArrivingHandle: ~Copyable {
   /// - Throws: `internal` for what no sender of ours would send; `noMemory`. Then its descriptors are closed.
   consuming func open(in kernel: Kernel) throws(Status) -> Dispatcher {
     switch ObjectType(rawValue: record.type) {
+    case .socket: return try SocketDispatcher.open(self, in: kernel)
     default: throw .internal
     }
   }
