@@ -92,6 +92,13 @@ let package = Package(
       name: "ZirconABITests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
+      name: "ZirconTransferTests",
+      dependencies: [
+        "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux", "ZirconTypes",
+        "TestSupport",
+      ],
+      swiftSettings: swift),
+    .testTarget(
       name: "ZirconTests", dependencies: ["Zircon", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "ZirconModelTests",
