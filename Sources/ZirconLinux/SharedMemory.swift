@@ -96,7 +96,10 @@ package struct Bell: ~Copyable, Sendable {
   }
 
   /// Tells the other end to look; never waits.
-  package func ring() { clinux_bell_ring(descriptor.number) }
+  ///
+  /// - Returns: False without room: then what was rung before has not been taken yet.
+  @discardableResult
+  package func ring() -> Bool { clinux_bell_ring(descriptor.number) }
 
   /// Takes what has been rung so far, so that there is room for more.
   package func empty() { clinux_bell_empty(descriptor.number) }
