@@ -34,17 +34,10 @@ final class SharedEvent: @unchecked Sendable {
   ///
   /// - Throws: `noMemory`.
   static func make() throws(Status) -> SharedEvent {
-    var made: SharedMemory?
-    do throws(Errno) {
-      made = try SharedMemory.make(byteCount: byteCount)
-      let event = try Bell.withPair { ear, bell -> SharedEvent? in
-        guard let memory = made.take() else { return nil }
-        return SharedEvent(memory, ear, bell)
+    try linux { () throws(Errno) in
+      try Bell.withPair(taking: try SharedMemory.make(byteCount: byteCount)) { memory, ear, bell in
+        SharedEvent(memory, ear, bell)
       }
-      guard let event else { throw .noMemory }
-      return event
-    } catch {
-      throw Status(error)
     }
   }
 

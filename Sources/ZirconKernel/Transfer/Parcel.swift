@@ -115,6 +115,7 @@ struct ArrivingHandle: ~Copyable {
     case .fifo: try FifoDispatcher.arrive(self, in: kernel)
     case .vmo: try VMODispatcher.arrive(self, in: kernel)
     case .channel: try ChannelDispatcher.arrive(self, in: kernel)
+    case .socket: try SocketDispatcher.open(self, in: kernel)
     default: throw .internal
     }
   }
