@@ -67,6 +67,7 @@ let package = Package(
       name: "zircon-stress",
       dependencies: [
         "CZircon", "CSyscalls", "ZirconABI", "Zircon", "ZirconTypes", "TestSupport",
+        "TransferSupport",
       ],
       path: "Tests/Stress", swiftSettings: swift),
 
@@ -81,6 +82,13 @@ let package = Package(
 
     // The tests: each room's own, the contract, both doors, and a model of all calls.
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swift),
+    .target(
+      name: "TransferSupport",
+      dependencies: [
+        "CLinux", "CZircon", "ZirconABI", "ZirconKernel", "ZirconLinux", "ZirconTypes",
+        "TestSupport",
+      ],
+      path: "Tests/TransferSupport", swiftSettings: swift),
     .testTarget(
       name: "ZirconLinuxTests", dependencies: ["ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
@@ -95,7 +103,7 @@ let package = Package(
       name: "ZirconTransferTests",
       dependencies: [
         "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux", "ZirconTypes",
-        "TestSupport",
+        "TestSupport", "TransferSupport",
       ],
       swiftSettings: swift),
     .testTarget(

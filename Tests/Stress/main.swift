@@ -14,6 +14,8 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("ports", 100_000, ports),
   ("channel-handles", 10_000, channelHandles),
   ("async", 10, asyncTasks),
+  ("transfer-fuzz", 10, transferFuzz),
+  ("moves", 100_000, moves),
   ("descriptors", 0, countDescriptors),
 ]
 
