@@ -81,6 +81,19 @@ let package = Package(
 
     // The tests: each room's own, the contract, both doors, and a model of all calls.
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swift),
+    .target(
+      name: "TwoEnds",
+      dependencies: [
+        "CLinux", "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux",
+        "TestSupport",
+      ],
+      path: "Tests/TwoEnds", swiftSettings: swift),
+    .executableTarget(
+      name: "zircon-peer",
+      dependencies: [
+        "CLinux", "CZircon", "ZirconABI", "ZirconKernel", "ZirconLinux", "TestSupport", "TwoEnds",
+      ],
+      path: "Tests/Peer", swiftSettings: swift),
     .testTarget(
       name: "ZirconLinuxTests", dependencies: ["ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
@@ -89,7 +102,8 @@ let package = Package(
       dependencies: ["ZirconKernel", "ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "ZirconABITests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport"],
+      name: "ZirconABITests",
+      dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport", "TwoEnds"],
       swiftSettings: swift),
     .testTarget(
       name: "ZirconTests", dependencies: ["Zircon", "TestSupport"], swiftSettings: swift),
@@ -97,6 +111,7 @@ let package = Package(
       name: "ZirconModelTests",
       dependencies: [
         "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux", "TestSupport",
+        "TwoEnds",
       ],
       swiftSettings: swift),
   ]
