@@ -59,8 +59,10 @@ package struct PeerRegion: Sendable {
   }
 
   package var words: [UInt64] {
-    [UInt64(argument), UInt64(address), UInt64(size), UInt64(readable), UInt64(writable),
-      isStoredTo ? 1 : 0]
+    [
+      UInt64(argument), UInt64(address), UInt64(size), UInt64(readable), UInt64(writable),
+      isStoredTo ? 1 : 0,
+    ]
   }
 }
 
