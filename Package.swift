@@ -106,6 +106,13 @@ let package = Package(
       dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport", "TwoEnds"],
       swiftSettings: swift),
     .testTarget(
+      name: "ZirconTransferTests",
+      dependencies: [
+        "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux", "ZirconTypes",
+        "TestSupport",
+      ],
+      swiftSettings: swift),
+    .testTarget(
       name: "ZirconTests", dependencies: ["Zircon", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "ZirconModelTests",

@@ -51,6 +51,14 @@ package struct ReceivedDescriptors: ~Copyable {
   /// How many are left.
   package var count: Int { numbers.count - taken }
 
+  /// Takes the next `count`, or as many as there are.
+  package mutating func take(_ count: Int) -> ReceivedDescriptors {
+    let end = taken + min(max(count, 0), self.count)
+    let some = ReceivedDescriptors(adopting: Array(numbers[taken..<end]))
+    taken = end
+    return some
+  }
+
   /// Takes the next one.
   package mutating func takeFirst() -> Descriptor? {
     guard taken < numbers.count else { return nil }

@@ -48,6 +48,12 @@ package struct SharedMemory: ~Copyable, @unchecked Sendable {
     unsafe clinux_unmap_pages(base, byteCount)
   }
 
+  /// Adds the descriptor to `list`, which owns it from then on; it stays mapped until the list goes.
+  package consuming func lend(to list: inout LentDescriptors) {
+    let lender = MemoryLender(self)
+    list.append(lender.memory.descriptor, of: lender)
+  }
+
   private static func map(
     _ descriptor: borrowing Descriptor, _ byteCount: Int
   ) throws(Errno) -> UnsafeMutableRawPointer {
@@ -55,6 +61,15 @@ package struct SharedMemory: ~Copyable, @unchecked Sendable {
       throw .noMemory
     }
     return unsafe base
+  }
+}
+
+/// Keeps memory whose descriptor is lent.
+private final class MemoryLender: Sendable {
+  let memory: SharedMemory
+
+  init(_ memory: consuming SharedMemory) {
+    self.memory = memory
   }
 }
 
@@ -122,6 +137,13 @@ extension Descriptor {
       return number
     }
     return Descriptor(adopting: number)
+  }
+
+  /// Another descriptor for the same, close-on-exec.
+  ///
+  /// - Throws: `EMFILE` or `ENFILE` without a free one.
+  package borrowing func copy() throws(Errno) -> Descriptor {
+    try Descriptor.birth { clinux_copy(number) }
   }
 
   /// Whether the other end of this socket is closed, by its process or by that one's death.

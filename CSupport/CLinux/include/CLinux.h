@@ -13,6 +13,7 @@
 
 #include "CLinuxEvents.h"
 #include "CLinuxMemory.h"
+#include "CLinuxMessages.h"
 #include "CLinuxThread.h"
 
 #ifdef __clang__

@@ -1,68 +1,13 @@
 import ZirconLinux
 import ZirconTypes
 
-/// What the ends of a channel share.
-///
-/// Locking: one lock for both ends. No message is made, copied or destroyed under it.
-private final class ChannelPair: Sendable {
-  /// One end: its signals, what waits to be read there and who waits for replies.
-  struct Side: ~Copyable {
-    var state = SignalState(.writable)
-    var messages = MessageQueue()
-    var calls: CallList
-    var isOpen = true
-
-    init(_ end: End) {
-      calls = CallList(end)
-    }
-
-    /// A message from the other end: for the call that waits for it, else for readers.
-    mutating func accept(_ message: consuming MessagePacket, _ wakes: inout WakeList) {
-      guard let unasked = calls.reply(message, &wakes) else { return }
-      messages.append(unasked)
-      state.update(clear: .none, set: .readable, &wakes)
-    }
-  }
-
-  struct State: ~Copyable {
-    private var left = Side(.left)
-    private var right = Side(.right)
-
-    mutating func withSide<Result: ~Copyable, Failure: Error>(
-      _ end: End, _ body: (inout Side) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-      if end == .left { return try body(&left) }
-      return try body(&right)
-    }
-
-    func isOpen(_ end: End) -> Bool { end == .left ? left.isOpen : right.isOpen }
-
-    /// The last handle of `end` is gone: what was not read there goes to `orphans`.
-    mutating func close(
-      _ end: End, leaving orphans: inout MessageQueue, _ wakes: inout WakeList
-    ) {
-      withSide(end) { side in
-        side.isOpen = false
-        side.calls.failAll(.canceled, &wakes)
-        orphans.append(allOf: &side.messages)
-      }
-      withSide(end.peer) { side in
-        side.state.update(clear: .writable, set: .peerClosed, &wakes)
-        side.calls.failAll(.peerClosed, &wakes)
-      }
-    }
-  }
-
-  let state = Guarded(State())
-}
-
 /// One end of a channel: messages wait here until they are read, whole and in order.
 final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
-  private let pair: ChannelPair
-  private let end: End
+  let pair: ChannelPair
+  let end: End
   private let peerKoid: Koid
 
-  private init(koid: Koid, peerKoid: Koid, pair: ChannelPair, end: End) {
+  init(koid: Koid, peerKoid: Koid, pair: ChannelPair, end: End) {
     self.pair = pair
     self.end = end
     self.peerKoid = peerKoid
@@ -71,7 +16,7 @@ final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
 
   /// Makes both ends.
   static func makePair(in kernel: Kernel) -> (ChannelDispatcher, ChannelDispatcher) {
-    let pair = ChannelPair()
+    let pair = ChannelPair(in: kernel)
     let (left, right) = (kernel.nextKoid(), kernel.nextKoid())
     return (
       ChannelDispatcher(koid: left, peerKoid: right, pair: pair, end: .left),
@@ -79,12 +24,17 @@ final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
     )
   }
 
-  override var relatedKoid: Koid { peerKoid }
+  override var relatedKoid: Koid {
+    peerKoid == .invalid ? learnPeerKoid() : peerKoid
+  }
 
   override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    pair.state.withLock { state in
+    let link = pair.state.withLock { state -> Link? in
+      if let link = state.link { return link }
       state.withSide(end) { body(&$0.state.observers, $0.state.signals) }
+      return nil
     }
+    if let link { withRemoteObservers(link, body) }
   }
 
   override func signal(clear: Signals, set: Signals) {
@@ -98,19 +48,41 @@ final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
   override func signalPeer(clear: Signals, set: Signals) throws(Status) {
     try checkSettable(clear: clear, set: set)
     var wakes = WakeList()
-    let isOpen = pair.state.withLock { state in
-      guard state.isOpen(end.peer) else { return false }
+    let route = pair.state.withLock { state -> Route in
+      guard state.isOpen(end.peer) else { return .closed }
+      if let link = state.link { return .link(link) }
       state.withSide(end.peer) { $0.state.update(clear: clear, set: set, &wakes) }
-      return true
+      return .here
     }
     wakes.deliver()
-    guard isOpen else { throw .peerClosed }
+    switch route {
+    case .here: return
+    case .closed: throw .peerClosed
+    case .link(let link): try link.sendSignals(clear: clear, set: set)
+    }
   }
 
   override func lastHandleClosed(leaving orphans: inout MessageQueue) {
     var wakes = WakeList()
-    pair.state.withLock { $0.close(end, leaving: &orphans, &wakes) }
+    let link = pair.state.withLock { state in
+      let link = state.link
+      state.close(end, leaving: &orphans, &wakes)
+      return link
+    }
     wakes.deliver()
+    link?.close()
+  }
+
+  override func checkDeparture() throws(Status) { try checkQueueDeparture(through: nil) }
+
+  override func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    guard isLast else { throw .notSupported }
+    let departure = try leave(&parcel, announcing: false)
+    parcel.append(
+      self, rights: rights, signals: departure.signals,
+      body: departure.isPrelude ? [Self.preludeMark] : [], departure.wire.lent)
   }
 
   override func cancelCalls() {
@@ -126,6 +98,16 @@ final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
 }
 
 // MARK: Messages
+
+/// Where the other end is.
+enum Route {
+  /// In this process, and what was to be done there is done.
+  case here
+  /// In another process.
+  case link(Link)
+  /// Nowhere any more.
+  case closed
+}
 
 /// What a read has found.
 enum ReadMessage: ~Copyable {
@@ -143,22 +125,33 @@ extension ChannelDispatcher {
     // Safety: the block is adopted again on either path, once.
     let block = unsafe message.giveBlock()
     var wakes = WakeList()
-    let isOpen = pair.state.withLock { state in
-      guard state.isOpen(end.peer) else { return false }
+    let route = pair.state.withLock { state -> Route in
+      guard state.isOpen(end.peer) else { return .closed }
+      if let link = state.link { return .link(link) }
       state.withSide(end.peer) { unsafe $0.accept(MessagePacket(adopting: block), &wakes) }
-      return true
+      return .here
     }
     wakes.deliver()
-    guard !isOpen else { return }
-    unsafe MessagePacket(adopting: block).close()
-    throw .peerClosed
+    switch route {
+    case .here: return
+    case .closed:
+      unsafe MessagePacket(adopting: block).close()
+      throw .peerClosed
+    case .link(let link):
+      try unsafe send(MessagePacket(adopting: block), over: link)
+    }
   }
 
   /// Takes the first message if it fits, or to be discarded if it does not.
   ///
-  /// - Throws: Without a message: `peerClosed` if the other end is closed, else `shouldWait`.
+  /// - Throws: Without a message: `noResources` if there is one for which this process has no
+  ///   descriptors, `peerClosed` if the other end is closed, else `shouldWait`.
   func read(into room: MessageRoom, mayDiscard: Bool) throws(Status) -> ReadMessage {
-    try pair.state.withLock { (state) throws(Status) -> ReadMessage in
+    if let link = pair.linkToAsk(for: end) {
+      link.pump()
+      if link.isStuck { throw .noResources }
+    }
+    return try pair.state.withLock { (state) throws(Status) -> ReadMessage in
       let isPeerOpen = state.isOpen(end.peer)
       return try state.withSide(end) { (side) throws(Status) -> ReadMessage in
         guard let size = side.messages.nextSize else {
@@ -188,6 +181,8 @@ extension ChannelDispatcher {
       return try unsafe withUnsafeMutablePointer(to: &call) { (call) throws(Status) in
         try unsafe start(call, sending: block)
         waiter.sleep(until: deadline)
+        // What has come and nobody has looked at yet is in time.
+        pair.link?.pump()
         return try unsafe finish(call)
       }
     }
@@ -200,19 +195,31 @@ extension ChannelDispatcher {
     sending block: UnsafeMutablePointer<MessagePacket.Header>
   ) throws(Status) {
     var wakes = WakeList()
+    var link: Link?
     let refusal: Status? = pair.state.withLock { state in
       guard state.isOpen(end.peer) else { return .peerClosed }
       guard state.isOpen(end) else { return .canceled }
       let request = unsafe MessagePacket(adopting: block)
       request.setTransaction(state.withSide(end) { unsafe $0.calls.add(call) })
       let again = unsafe request.giveBlock()
+      link = state.link
+      guard link == nil else { return nil }
       state.withSide(end.peer) { unsafe $0.accept(MessagePacket(adopting: again), &wakes) }
       return nil
     }
     wakes.deliver()
-    guard let refusal else { return }
-    unsafe MessagePacket(adopting: block).close()
-    throw refusal
+    if let refusal {
+      unsafe MessagePacket(adopting: block).close()
+      throw refusal
+    }
+    guard let link else { return }
+    do throws(Status) {
+      try unsafe send(MessagePacket(adopting: block), over: link)
+    } catch {
+      pair.state.withLock { state in state.withSide(end) { unsafe $0.calls.remove(call) } }
+      throw error
+    }
+    link.update()
   }
 
   /// What became of `call`; from here on nobody reaches it.
@@ -224,14 +231,5 @@ extension ChannelDispatcher {
     case .failed(let status): throw status
     case .pending: throw .internal
     }
-  }
-}
-
-extension ChannelPair.Side {
-  /// Takes the first message out; with the last one the end is readable no more.
-  fileprivate mutating func popFirst() -> MessagePacket? {
-    let message = messages.popFirst()
-    if messages.isEmpty { state.signals.subtract(.readable) }
-    return message
   }
 }

@@ -122,6 +122,27 @@ extension MessagePacket {
     for index in 0..<count { body(unsafe (handles + index).move()) }
   }
 
+  /// The objects of its handles.
+  func objects(_ body: (Dispatcher) -> Void) {
+    for index in 0..<size.handleCount { unsafe body(handles[index].object) }
+  }
+
+  /// Lets its handles depart into `parcel`; those for which there is no memory now stay.
+  ///
+  /// - Returns: Whether one has stayed.
+  func departHandles(into parcel: inout Parcel) -> Bool {
+    var isLacking = false
+    takeHandles { handle in
+      if isLacking {
+        append(handle)
+      } else if let stays = handle.departOrStay(into: &parcel) {
+        isLacking = true
+        append(stays)
+      }
+    }
+    return isLacking
+  }
+
   /// Destroys the message and closes its handles; with no lock held.
   consuming func close() {
     var queue = MessageQueue()
@@ -166,6 +187,16 @@ struct MessageQueue: ~Copyable {
     if unsafe first == nil { unsafe last = nil }
     count -= 1
     return unsafe MessagePacket(adopting: block)
+  }
+
+  /// The objects of all handles in the messages.
+  func objects(_ body: (Dispatcher) -> Void) {
+    var next = unsafe first
+    while let block = unsafe next {
+      let message = unsafe MessagePacket(adopting: block)
+      message.objects(body)
+      unsafe next = unsafe message.giveBlock().pointee.next
+    }
   }
 
   /// Moves all messages of `other` behind those here.

@@ -67,6 +67,8 @@ struct CallList: ~Copyable {
     return number
   }
 
+  var isEmpty: Bool { unsafe first == nil }
+
   private static var kernelBit: UInt32 { 1 << 31 }
 
   /// Hands `message` to the call that waits for it; gives it back if none does.

@@ -52,10 +52,37 @@ struct HandleInFlight: ~Copyable {
       close()
       throw error
     }
+    finishDeparture()
+  }
+
+  /// What follows once its object has let it go.
+  consuming func finishDeparture() {
+    let object = slot.object
     slot.land()
     object.cancelObservers(of: value)
     object.cancelCalls()
     object.dropDepartedHandle()
+  }
+
+  /// Whether it had `rights` before it was sent.
+  func allows(_ rights: Rights) -> Bool { slot.word.allows(rights) }
+
+  /// The object, to look at.
+  var object: Dispatcher { slot.object }
+
+  /// Puts it into `parcel` as `depart` does, or gives it back if there is no memory for now.
+  consuming func departOrStay(into parcel: inout Parcel) -> HandleInFlight? {
+    let object = slot.object
+    do throws(Status) {
+      try object.depart(into: &parcel, rights: rights, isLast: object.handleCount == 1)
+    } catch .noMemory {
+      return self
+    } catch {
+      close()
+      return nil
+    }
+    finishDeparture()
+    return nil
   }
 
   /// Closes it, and what was left in its object.

@@ -273,6 +273,12 @@ extension HandleTable {
     return ReservedSlot(index, self)
   }
 
+  /// Whether so many more handles can be made, if nobody else makes any.
+  func hasRoom(for count: Int) -> Bool {
+    guard count > 0 else { return true }
+    return unsafe storage.pointee.free.withLock { $0.taken + count <= Self.capacity }
+  }
+
   fileprivate func giveBack(_ index: Int) {
     unsafe storage.pointee.free.withLock { free in
       free.taken -= 1

@@ -30,6 +30,30 @@ struct Parcel {
   private(set) var records: [UInt8] = []
   private(set) var descriptors = LentDescriptors()
   private(set) var handleCount = 0
+  /// Links that have come up because of it, with records that are to be settled.
+  private var unfinished: [Link] = []
+
+  /// Nothing.
+  init() {}
+
+  /// What has come from one process and goes on to another as it is.
+  init(forwarding records: [UInt8], handleCount: Int, _ descriptors: LentDescriptors) {
+    self.records = records
+    self.descriptors = descriptors
+    self.handleCount = handleCount
+  }
+
+  /// Adds a link that has records to settle once the handle is in the parcel.
+  mutating func finish(later link: Link) {
+    unfinished.append(link)
+  }
+
+  /// Takes those links.
+  mutating func takeUnfinished() -> [Link] {
+    let links = unfinished
+    unfinished = []
+    return links
+  }
 
   /// Adds a handle to the object that `dispatcher` is here; its type, koids and rights are filled in.
   mutating func append(
@@ -54,6 +78,19 @@ struct ArrivingHandle: ~Copyable {
   /// As many as the record says.
   var descriptors: ReceivedDescriptors
 
+  /// Its one descriptor as the wire of a link.
+  ///
+  /// - Throws: `internal` if it is none.
+  consuming func giveWire() throws(Status) -> Wire {
+    var descriptors = descriptors
+    guard let descriptor = descriptors.takeFirst(), descriptors.count == 0 else { throw .internal }
+    do throws(Errno) {
+      return Wire(try MessageSocket(descriptor))
+    } catch {
+      throw .internal
+    }
+  }
+
   var koid: Koid { Koid(rawValue: record.koid & UInt64(Int64.max)) }
   var relatedKoid: Koid { Koid(rawValue: record.relatedKoid & UInt64(Int64.max)) }
   var rights: Rights { Rights(rawValue: record.rights) }
@@ -64,6 +101,7 @@ struct ArrivingHandle: ~Copyable {
   /// - Throws: `internal` for what no sender of ours would send; `noMemory`. Then its descriptors are closed.
   consuming func open(in kernel: Kernel) throws(Status) -> Dispatcher {
     switch ObjectType(rawValue: record.type) {
+    case .channel: try ChannelDispatcher.arrive(self, in: kernel)
     default: throw .internal
     }
   }

@@ -1,0 +1,505 @@
+import Synchronization
+import ZirconLinux
+import ZirconTypes
+
+/// The object whose other end a link leads to.
+protocol LinkOwner: AnyObject, Sendable {
+  /// Takes what the other process has sent, in order; with the link's inbox locked.
+  ///
+  /// - Returns: False for what no sender of ours sends to such an object; then the link ends.
+  func take(
+    _ kind: MessageHeader.Kind, _ header: MessageHeader, _ packet: consuming MessagePacket,
+    _ wakes: inout WakeList
+  ) -> Bool
+
+  /// Something waits that has no room in this process for now; likewise.
+  func linkIsStuck(_ wakes: inout WakeList)
+
+  /// Nothing will come any more: the other end is closed; likewise.
+  func linkEnded(_ wakes: inout WakeList)
+
+  /// Whether somebody waits for what may come.
+  var awaitsLink: Bool { get }
+
+  /// Whether more may come now; else it stays with Linux.
+  var hasRoom: Bool { get }
+}
+
+/// The line from one end of a peered object to the other end in another process.
+///
+/// What comes is taken over into the object by whoever looks at it, or by the reactor while somebody
+/// waits. What Linux does not take for sending is kept here, in order, and sent later. Once the object is
+/// closed the link goes on by itself until all is sent.
+///
+/// Locking: `watching`, then `inbox`, then `outbox`; the owner's lock comes after them.
+final class Link: ReactorTarget {
+  let kernel: Kernel
+  private let owner: Guarded<(any LinkOwner)?>
+  private let watching = Guarded(Watching())
+  private let inbox: Guarded<Inbox>
+  private let outbox: Guarded<Outbox>
+
+  private struct Watching {
+    var wire: Wire?
+    var watch: Reactor.Watch?
+    var events: ReactorEvents = []
+    var isRetrying = false
+  }
+
+  struct Inbox: ~Copyable {
+    var wire: Wire
+    /// Nothing comes any more.
+    var isDown = false
+    /// The first record waits for room in this process.
+    var isStuck = false
+  }
+
+  struct Outbox: ~Copyable {
+    var wire: Wire
+    /// What waits, in order.
+    var records = RecordQueue()
+    /// Nothing can be sent any more.
+    var isDown = false
+    /// Nothing is sent yet: what comes over this wire is a prelude.
+    var isHeld: Bool
+    /// The object is closed; the link stays for what waits.
+    var isClosing = false
+    /// Linux lacked something at the last attempt.
+    var isLacking = false
+  }
+
+  /// A link over `wire`, for `owner`, or for nobody: then it ends once all is sent.
+  init(over wire: Wire, for owner: (any LinkOwner)?, isPrelude: Bool = false, in kernel: Kernel) {
+    self.kernel = kernel
+    self.owner = Guarded(owner)
+    inbox = Guarded(Inbox(wire: wire))
+    var outbox = Outbox(wire: wire, isHeld: isPrelude)
+    outbox.isClosing = owner == nil
+    self.outbox = Guarded(outbox)
+  }
+
+  /// A link for nobody yet, and the other end of its socket; the reactor runs from here on.
+  ///
+  /// - Throws: `noMemory`.
+  static func makePair(in kernel: Kernel) throws(Status) -> (Link, Wire) {
+    try linux { () throws(Errno) in
+      try kernel.reactor.start()
+      let (kept, given) = try MessageSocket.withPair { (Wire($0), Wire($1)) }
+      return (Link(over: kept, for: nil, in: kernel), given)
+    }
+  }
+
+  /// Says whose link it is, before anybody else has it.
+  func setOwner(_ owner: any LinkOwner) {
+    self.owner.withLock { $0 = owner }
+    outbox.withLock { $0.isClosing = false }
+  }
+
+  /// Records that one look takes over: more than Linux queues.
+  private static var recordsAtOnce: Int { 8192 }
+
+  /// Whether the first record waits for room in this process.
+  var isStuck: Bool { inbox.withLock { $0.isStuck } }
+}
+
+// MARK: Receiving
+
+extension Link {
+  /// Takes over all that has come; does not wait.
+  func pump() {
+    var wakes = WakeList()
+    // What waited to be sent goes after the locks: it may be the last of other objects.
+    var lost: [OutgoingRecord] = []
+    let after = inbox.withLock { takeAll(&$0, &lost, &wakes) }
+    wakes.deliver()
+    switch after {
+    case .done: break
+    case .send: flush()
+    case .finish: update()
+    }
+  }
+
+  /// What is to be done once the locks are released.
+  private enum Afterwards {
+    case done
+    /// There may be something to send that was held before.
+    case send
+    /// Nothing comes any more.
+    case finish
+  }
+
+  private func takeAll(
+    _ inbox: inout Inbox, _ lost: inout [OutgoingRecord], _ wakes: inout WakeList
+  ) -> Afterwards {
+    guard !inbox.isDown else { return .done }
+    inbox.isStuck = false
+    var after = Afterwards.done
+    let owner = owner.withLock { $0 }
+    for _ in 0..<Self.recordsAtOnce {
+      if let owner, !owner.hasRoom { break }
+      switch inbox.wire.socket.peek(limit: MessageHeader.maxTotal) {
+      case .nothing:
+        return after
+      case .noRoom:
+        inbox.isStuck = true
+        owner?.linkIsStuck(&wakes)
+        return after
+      case .hungUp:
+        return end(&inbox, owner, &lost, &wakes)
+      case .record(let received):
+        guard let record = ArrivedRecord.parse(received) else {
+          return end(&inbox, owner, &lost, &wakes)
+        }
+        guard kernel.handles.hasRoom(for: Int(record.header.handleCount)) else {
+          inbox.isStuck = true
+          owner?.linkIsStuck(&wakes)
+          return after
+        }
+        inbox.wire.socket.drop()
+        if record.kind == .moved { after = .send }
+        guard take(record, &inbox, owner, &wakes) else {
+          return end(&inbox, owner, &lost, &wakes)
+        }
+      }
+    }
+    return after
+  }
+
+  /// - Returns: False for what no sender of ours sends.
+  private func take(
+    _ record: consuming ArrivedRecord, _ inbox: inout Inbox, _ owner: (any LinkOwner)?,
+    _ wakes: inout WakeList
+  ) -> Bool {
+    let (kind, header) = (record.kind, record.header)
+    do throws(Status) {
+      if kind == .moved { return go(on: record, &inbox) }
+      if header.flags.contains(.outgoing) {
+        let outgoing = try record.forward()
+        return outbox.withLock { outbox in
+          guard outbox.isHeld else { return false }
+          outbox.records.appendAhead(outgoing)
+          return true
+        }
+      }
+      let packet = try record.open(in: kernel)
+      guard let owner else {
+        packet.close()
+        return true
+      }
+      return owner.take(kind, header, packet, &wakes)
+    } catch {
+      return false
+    }
+  }
+
+  /// Goes on with the link that a prelude ends with.
+  private func go(on record: consuming ArrivedRecord, _ inbox: inout Inbox) -> Bool {
+    let isPrelude = record.header.flags.contains(.prelude)
+    guard let descriptor = record.descriptors.takeFirst() else { return false }
+    do throws(Errno) {
+      let wire = Wire(try MessageSocket(descriptor))
+      return outbox.withLock { outbox in
+        guard outbox.isHeld else { return false }
+        outbox.wire = wire
+        outbox.isHeld = isPrelude
+        inbox.wire = wire
+        return true
+      }
+    } catch {
+      return false
+    }
+  }
+
+  /// The other end is closed, or not what it should be.
+  private func end(
+    _ inbox: inout Inbox, _ owner: (any LinkOwner)?, _ lost: inout [OutgoingRecord],
+    _ wakes: inout WakeList
+  ) -> Afterwards {
+    inbox.isDown = true
+    inbox.wire.socket.hangUp()
+    lost = outbox.withLock { outbox in
+      outbox.isDown = true
+      return outbox.records.removeAll()
+    }
+    owner?.linkEnded(&wakes)
+    return .finish
+  }
+}
+
+// MARK: Sending
+
+extension Link {
+  /// Sends a record, or keeps it to be sent.
+  ///
+  /// - Throws: `peerClosed`; then nothing is left of it.
+  func send(
+    _ header: MessageHeader, _ message: consuming MessagePacket? = nil,
+    _ parcel: Parcel = Parcel()
+  ) throws(Status) {
+    let record = OutgoingRecord(header, message, parcel)
+    var sent: [OutgoingRecord] = []
+    let (isDown, mustWait) = outbox.withLock { outbox in
+      guard !outbox.isDown else { return (true, false) }
+      outbox.records.append(record)
+      outbox.flush(&sent)
+      return (outbox.isDown, outbox.mustWait)
+    }
+    if isDown {
+      pump()
+      throw .peerClosed
+    }
+    if mustWait { update() }
+  }
+
+  /// Puts what was queued at the departing end in front of all that will be sent.
+  func load(_ messages: inout MessageQueue) {
+    outbox.withLock { outbox in
+      while let message = messages.popFirst() {
+        outbox.records.append(OutgoingRecord(unsettled: message))
+      }
+    }
+  }
+
+  /// Adds records behind all others, without sending any.
+  func load(_ records: [OutgoingRecord]) {
+    outbox.withLock { outbox in for record in records { outbox.records.append(record) } }
+  }
+
+  /// Whether something waits to be sent, or may come to be sent.
+  var hasBacklog: Bool { outbox.withLock { $0.isHeld || !$0.records.isEmpty } }
+
+  /// Lets the handles of what waits depart, and sends what can be sent.
+  func settle() {
+    var links = [self]
+    while let link = links.popLast() {
+      while let record = link.outbox.withLock({ $0.records.firstUnsettled() }) {
+        guard record.settle(&links) else { break }
+      }
+      link.flush()
+    }
+  }
+
+  /// Sends what can be sent.
+  func flush() {
+    var sent: [OutgoingRecord] = []
+    let isDown = outbox.withLock { outbox in
+      let wasDown = outbox.isDown
+      outbox.flush(&sent)
+      return outbox.isDown && !wasDown
+    }
+    if isDown { pump() }
+    update()
+  }
+}
+
+extension Link.Outbox {
+  /// Whether something waits for room with Linux.
+  fileprivate var mustWait: Bool { !isDown && !records.isEmpty }
+
+  /// Sends what can be sent; what was sent goes to `sent`, to be dropped with no lock held.
+  fileprivate mutating func flush(_ sent: inout [OutgoingRecord]) {
+    guard !isHeld, !isDown else { return }
+    isLacking = false
+    while let record = records.first, record.isSettled.load(ordering: .acquiring) {
+      switch record.transmit(over: wire) {
+      case .sent:
+        sent.append(record)
+        records.removeFirst()
+      case .full:
+        return
+      case .lacking, .tooLarge:
+        isLacking = true
+        return
+      case .hungUp:
+        isDown = true
+        sent += records.removeAll()
+        return
+      }
+    }
+  }
+}
+
+// MARK: The reactor
+
+extension Link {
+  func react(to events: ReactorEvents) {
+    if events.contains(.retry) { watching.withLock { $0.isRetrying = false } }
+    pump()
+    settle()
+  }
+
+  /// Asks the reactor for what is of use now; to be called when more of it may be, with no lock held.
+  func update() {
+    // A wire that is watched no more may be the last of it: dropped after the lock.
+    let old = watching.withLock { watching -> Wire? in
+      let wire = inbox.withLock { $0.wire }
+      var old: Wire?
+      if let watched = watching.wire, watched !== wire {
+        if let watch = watching.watch {
+          kernel.reactor.forget(watch, of: watched.socket.descriptor)
+        }
+        watching = Watching(isRetrying: watching.isRetrying)
+        old = watched
+      }
+      let (events, mustRetry, isOver) = wanted()
+      if isOver {
+        if let watch = watching.watch { kernel.reactor.forget(watch, of: wire.socket.descriptor) }
+        watching = Watching(isRetrying: watching.isRetrying)
+        return old
+      }
+      if mustRetry || !watch(wire, for: events, &watching), !watching.isRetrying {
+        watching.isRetrying = true
+        kernel.reactor.again(soon: self)
+      }
+      return old
+    }
+    _ = old
+  }
+
+  /// - Returns: False if Linux does not watch it.
+  private func watch(_ wire: Wire, for events: ReactorEvents, _ watching: inout Watching) -> Bool {
+    guard events != watching.events else { return true }
+    if let watch = watching.watch {
+      kernel.reactor.change(watch, of: wire.socket.descriptor, to: events)
+    } else if events != [] {
+      do throws(Errno) {
+        watching.watch = try kernel.reactor.watch(wire.socket.descriptor, for: events, self)
+        watching.wire = wire
+      } catch {
+        return false
+      }
+    }
+    watching.events = events
+    return true
+  }
+
+  /// What is to be watched for, whether to try again without being told, and whether there is nothing to
+  /// wait for ever again.
+  private func wanted() -> (ReactorEvents, mustRetry: Bool, isOver: Bool) {
+    let (isDown, isStuck) = inbox.withLock { ($0.isDown, $0.isStuck) }
+    let isAwaited = owner.withLock { $0 }?.awaitsLink ?? false
+    return outbox.withLock { outbox in
+      if isDown || (outbox.isClosing && (outbox.isDown || outbox.records.isEmpty && !outbox.isHeld))
+      {
+        return ([], false, true)
+      }
+      var events: ReactorEvents = []
+      if isAwaited || outbox.isHeld { events.formUnion([.readable, .edge]) }
+      if outbox.mustWait && !outbox.isHeld { events.formUnion([.writable, .edge]) }
+      let isUnsettled = outbox.records.firstUnsettled() != nil
+      return (events, outbox.isLacking || isUnsettled || (isStuck && isAwaited), false)
+    }
+  }
+}
+
+// MARK: The end of it
+
+extension Link {
+  /// The object is closed: what waits is still sent.
+  func close() {
+    owner.withLock { $0 = nil }
+    outbox.withLock { $0.isClosing = true }
+    update()
+  }
+
+  /// The end moves on: gives its wire away, with what is still to be sent over it.
+  ///
+  /// `takeMessages` gives what has come and was not read.
+  func depart(
+    _ takeMessages: () throws(Status) -> MessageQueue
+  ) throws(Status) -> DepartedLink {
+    let departed = try inbox.withLock { (inbox) throws(Status) in
+      try outbox.withLock { (outbox) throws(Status) in
+        let messages = try takeMessages()
+        let wasDown = inbox.isDown
+        inbox.isDown = true
+        outbox.isDown = true
+        return DepartedLink(
+          wire: outbox.wire, isPrelude: outbox.isHeld && !wasDown, received: messages,
+          unsent: outbox.records.removeAll())
+      }
+    }
+    owner.withLock { $0 = nil }
+    update()
+    return departed
+  }
+}
+
+/// What a link gives away.
+struct DepartedLink: ~Copyable {
+  let wire: Wire
+  let isPrelude: Bool
+  var received: MessageQueue
+  let unsent: [OutgoingRecord]
+
+  /// A link that carries `first` and what was queued, and ends with the wire itself; nil if there is nothing
+  /// to carry.
+  ///
+  /// - Throws: `noMemory`, only without `reserve`; then what was queued is lost.
+  consuming func makePrelude(
+    _ reserve: (Link, Wire)?, _ first: [OutgoingRecord], in kernel: Kernel
+  ) throws(Status) -> (Link, Wire)? {
+    if first.isEmpty && received.isEmpty && unsent.isEmpty { return nil }
+    var messages = received
+    let ends: (Link, Wire)
+    do throws(Status) {
+      if let reserve { ends = reserve } else { ends = try Link.makePair(in: kernel) }
+    } catch {
+      messages.close()
+      throw error
+    }
+    for record in unsent { record.markOutgoing() }
+    let moved = MessageHeader(.moved, flags: isPrelude ? .prelude : [])
+    let parcel = Parcel(forwarding: [], handleCount: 0, wire.lent)
+    ends.0.load(first)
+    ends.0.load(&messages)
+    ends.0.load(unsent)
+    ends.0.load([OutgoingRecord(moved, nil, parcel)])
+    return ends
+  }
+}
+
+/// Records in order; those of a prelude come before those of this process.
+struct RecordQueue {
+  private var records: [OutgoingRecord] = []
+  private var head = 0
+  /// How many of the first are a prelude's.
+  private var ahead = 0
+  /// There may be unsettled ones.
+  private var mayBeUnsettled = false
+
+  var isEmpty: Bool { head == records.count }
+  var first: OutgoingRecord? { isEmpty ? nil : records[head] }
+
+  /// The first whose handles have not all departed.
+  mutating func firstUnsettled() -> OutgoingRecord? {
+    guard mayBeUnsettled else { return nil }
+    let first = records[head...].first { !$0.isSettled.load(ordering: .acquiring) }
+    if first == nil { mayBeUnsettled = false }
+    return first
+  }
+
+  mutating func append(_ record: OutgoingRecord) {
+    if !record.isSettled.load(ordering: .acquiring) { mayBeUnsettled = true }
+    records.append(record)
+  }
+
+  mutating func appendAhead(_ record: OutgoingRecord) {
+    records.insert(record, at: head + ahead)
+    ahead += 1
+  }
+
+  mutating func removeFirst() {
+    head += 1
+    ahead = max(0, ahead - 1)
+    guard head >= 64, head * 2 >= records.count else { return }
+    records.removeFirst(head)
+    head = 0
+  }
+
+  mutating func removeAll() -> [OutgoingRecord] {
+    let all = Array(records[head...])
+    self = RecordQueue()
+    return all
+  }
+}

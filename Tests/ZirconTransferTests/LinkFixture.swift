@@ -1,0 +1,125 @@
+import CZircon
+import Testing
+import ZirconKernel
+import ZirconLinux
+import ZirconTypes
+
+/// A channel between two ends that know of each other only through a link, as in two processes; closed on
+/// deinit.
+struct LinkedChannels: ~Copyable {
+  private(set) var first: zx_handle_t
+  private(set) var second: zx_handle_t
+
+  init() throws {
+    var (first, second) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
+    try #require(zx_channel_create(0, &first, &second) == ZX_OK)
+    second = try sentAway(second)
+    self.first = first
+    self.second = second
+  }
+
+  mutating func closeFirst() {
+    #expect(zx_handle_close(first) == ZX_OK)
+    first = ZX_HANDLE_INVALID
+  }
+
+  mutating func closeSecond() {
+    #expect(zx_handle_close(second) == ZX_OK)
+    second = ZX_HANDLE_INVALID
+  }
+
+  deinit {
+    #expect(zx_handle_close(first) == ZX_OK)
+    #expect(zx_handle_close(second) == ZX_OK)
+  }
+}
+
+/// Lets a channel end leave this process and come back as another process would get it.
+func sentAway(_ channel: zx_handle_t) throws -> zx_handle_t {
+  let kernel = try Kernel.current
+  let value = HandleValue(rawValue: channel)
+  return try kernel.adoptChannel(kernel.exportChannel(value)).rawValue
+}
+
+/// Sends a handle through a link and takes it out at the other end, as another process would get it.
+func carried(
+  _ handle: zx_handle_t, sourceLocation: SourceLocation = #_sourceLocation
+) throws -> zx_handle_t {
+  let carrier = try LinkedChannels()
+  try #require(write(carrier.first, [1], [handle]) == ZX_OK, sourceLocation: sourceLocation)
+  let message = try take(carrier.second, sourceLocation: sourceLocation)
+  try #require(message.handles.count == 1, sourceLocation: sourceLocation)
+  return message.handles[0]
+}
+
+/// A new channel, both ends here.
+func makeChannel() throws -> (zx_handle_t, zx_handle_t) {
+  var (first, second) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
+  try #require(zx_channel_create(0, &first, &second) == ZX_OK)
+  return (first, second)
+}
+
+/// Closes handles that are open.
+func close(_ handles: zx_handle_t...) {
+  for handle in handles { #expect(zx_handle_close(handle) == ZX_OK) }
+}
+
+/// What a read has given.
+struct Message: Equatable {
+  var bytes: [UInt8] = []
+  var handles: [zx_handle_t] = []
+}
+
+/// Writes a message; the handles are gone afterwards.
+func write(
+  _ channel: zx_handle_t, _ bytes: [UInt8] = [], _ handles: [zx_handle_t] = []
+) -> zx_status_t {
+  zx_channel_write(channel, 0, bytes, UInt32(bytes.count), handles, UInt32(handles.count))
+}
+
+/// Reads a message of any size.
+func read(_ channel: zx_handle_t) -> (status: zx_status_t, message: Message) {
+  var bytes = [UInt8](repeating: 0xEE, count: 65_536)
+  var handles = [zx_handle_t](repeating: 0, count: 64)
+  var (byteCount, handleCount): (UInt32, UInt32) = (0, 0)
+  let status = zx_channel_read(
+    channel, 0, &bytes, &handles, UInt32(bytes.count), UInt32(handles.count), &byteCount,
+    &handleCount)
+  guard status == ZX_OK else { return (status, Message()) }
+  return (
+    status,
+    Message(
+      bytes: Array(bytes.prefix(Int(byteCount))), handles: Array(handles.prefix(Int(handleCount))))
+  )
+}
+
+/// Reads a message, at once or as soon as one has come.
+func take(
+  _ channel: zx_handle_t, sourceLocation: SourceLocation = #_sourceLocation
+) throws -> Message {
+  var (status, message) = read(channel)
+  if status == ZX_ERR_SHOULD_WAIT {
+    try #require(
+      wait(channel, ZX_CHANNEL_READABLE).status == ZX_OK, sourceLocation: sourceLocation)
+    (status, message) = read(channel)
+  }
+  try #require(status == ZX_OK, sourceLocation: sourceLocation)
+  return message
+}
+
+/// Waits for one of `signals`, longer than any correct test needs.
+func wait(
+  _ handle: zx_handle_t, _ signals: zx_signals_t
+) -> (status: zx_status_t, observed: zx_signals_t) {
+  var observed: zx_signals_t = 0
+  let status = zx_object_wait_one(
+    handle, signals, zx_deadline_after(20_000_000_000), &observed)
+  return (status, observed)
+}
+
+/// The signals of this moment.
+func signals(of handle: zx_handle_t) -> zx_signals_t {
+  var observed = zx_signals_t.max
+  #expect(zx_object_wait_one(handle, 0, 0, &observed) == ZX_ERR_TIMED_OUT)
+  return observed
+}
