@@ -52,6 +52,14 @@ int clinux_is_hung_up(int fd) {
   return result > 0 && (one.revents & POLLHUP) != 0;
 }
 
+int clinux_is_unix_socket(int fd, int type) {
+  int domain = 0, actual = 0, listening = 1;
+  socklen_t size = sizeof domain;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+         getsockopt(fd, SOL_SOCKET, SO_TYPE, &actual, &size) == 0 && actual == type &&
+         getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening == 0;
+}
+
 static struct timespec clinux_until(int64_t nanoseconds) {
   if (nanoseconds < 0) nanoseconds = 0;
   return (struct timespec){.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};

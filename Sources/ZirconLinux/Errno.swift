@@ -28,6 +28,8 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
   package static var timedOut: Errno { Errno(rawValue: ETIMEDOUT) }
   /// The other end of a connection left data unread.
   package static var connectionReset: Errno { Errno(rawValue: ECONNRESET) }
+  /// Something is not what it must be.
+  package static var invalidArgument: Errno { Errno(rawValue: EINVAL) }
   /// No memory.
   package static var noMemory: Errno { Errno(rawValue: ENOMEM) }
   /// No descriptor is left in this process.

@@ -86,13 +86,20 @@ package struct Bell: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// Makes both ends.
+  /// Makes both ends and hands them to `body`, with the memory that they are rung for.
   ///
   /// - Throws: `EMFILE` or `ENFILE` without a free descriptor, `ENOMEM` or `ENOBUFS` without memory.
   package static func withPair<Result>(
-    _ body: (consuming Bell, consuming Bell) -> Result
+    taking memory: consuming SharedMemory,
+    _ body: (consuming SharedMemory, consuming Bell, consuming Bell) -> Result
   ) throws(Errno) -> Result {
-    try Descriptor.withSocketPair(.stream) { body(Bell($0), Bell($1)) }
+    var memory: SharedMemory? = memory
+    let made = try Descriptor.withSocketPair(.stream) { here, there -> Result? in
+      guard let memory = memory.take() else { return nil }
+      return body(memory, Bell(here), Bell(there))
+    }
+    guard let made else { throw .noMemory }
+    return made
   }
 
   /// Tells the other end to look; never waits.
@@ -144,6 +151,12 @@ extension Descriptor {
   /// - Throws: `EMFILE` or `ENFILE` without a free one.
   package borrowing func copy() throws(Errno) -> Descriptor {
     try Descriptor.birth { clinux_copy(number) }
+  }
+
+  /// Whether it is a connected Unix socket of `kind`.
+  package func isSocket(_ kind: SocketKind) -> Bool {
+    let type = kind == .stream ? SOCK_STREAM : SOCK_SEQPACKET
+    return clinux_is_unix_socket(number, Int32(type.rawValue)) != 0
   }
 
   /// Whether the other end of this socket is closed, by its process or by that one's death.

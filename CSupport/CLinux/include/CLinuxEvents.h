@@ -40,6 +40,9 @@ void clinux_bell_empty(int fd);
 /* Whether the other end of the socket is closed, by its process or by that one's death. */
 int clinux_is_hung_up(int fd);
 
+/* Whether it is a connected Unix socket of this type. */
+int clinux_is_unix_socket(int fd, int type);
+
 /* ---- futexes in memory that several processes have mapped ---- */
 
 long clinux_shared_wait(const uint32_t* word, uint32_t expected, int64_t deadline);

@@ -28,6 +28,16 @@ class Dispatcher: @unchecked Sendable {
     preconditionFailure("every dispatcher has observers")
   }
 
+  /// Somebody is about to watch the object from somewhere else than `sleep`: what another process does to it
+  /// must be told here without anybody looking.
+  func prepareToBeWatched() {}
+
+  /// Sleeps until an observer of this object that names `waiter` has fired, or until `deadline`; the waiter
+  /// waits for this object alone.
+  func sleep(_ waiter: Waiter, until deadline: Deadline) {
+    waiter.sleep(until: deadline)
+  }
+
   /// The signals of this moment.
   func currentSignals() -> Signals {
     var now = Signals.none

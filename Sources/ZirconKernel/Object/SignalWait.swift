@@ -90,6 +90,7 @@ package final class SignalWait: Sendable {
     unsafe self.handler = handler
     var wakes = WakeList()
     var hasBegun = false
+    object.prepareToBeWatched()
     object.withObservers { observers, signals in
       hasBegun =
         phase.compareExchange(

@@ -50,7 +50,10 @@ private struct WaitSet: ~Copyable {
 
   /// Lets every observer wait, also those behind one that fires at once.
   func start() {
-    unsafe forEach { object, observer, pin in unsafe object.add(observer, through: pin) }
+    unsafe forEach { object, observer, pin in
+      object.prepareToBeWatched()
+      unsafe object.add(observer, through: pin)
+    }
   }
 
   /// Ends every wait that goes on.

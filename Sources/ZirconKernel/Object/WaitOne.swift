@@ -45,7 +45,7 @@ extension Kernel {
         // Safety: taken out of the object's list before this frame goes.
         return unsafe withUnsafeMutablePointer(to: &observer) { observer in
           unsafe object.add(observer, through: pin)
-          waiter.sleep(until: deadline)
+          object.sleep(waiter, until: deadline)
           unsafe object.remove(observer)
           return unsafe (observer.pointee.end, observer.pointee.observed)
         }

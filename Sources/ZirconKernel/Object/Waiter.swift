@@ -51,6 +51,9 @@ struct Waiter {
     }
   }
 
+  /// Whether something fired.
+  var isDone: Bool { unsafe word.pointee.load(ordering: .acquiring) == Self.done }
+
   /// Marks it done; true if its thread sleeps and must be woken by address.
   func finish() -> Bool {
     unsafe word.pointee.exchange(Self.done, ordering: .acquiringAndReleasing) == Self.asleep

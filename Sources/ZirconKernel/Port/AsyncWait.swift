@@ -43,6 +43,7 @@ extension Dispatcher {
       self, through: handle, on: port, key: key, signals: signals, mode: mode)
     var start = AsyncWaitStart.refused
     var wakes = WakeList()
+    prepareToBeWatched()
     withObservers { observers, now in
       start = unsafe observers.begin(entry, on: port, now, handleIsLive: pin.isLive, &wakes)
     }

@@ -3,6 +3,9 @@ import Synchronization
 /// What the two ends of a socket pair share, and nothing else: 64 bytes without references, fixed in
 /// layout and reached through one pointer, so that they can lie in memory of two processes.
 ///
+/// There, whatever is read may have been written by a stranger: counts are clamped where they are read,
+/// and nothing else is taken for a length or a place.
+///
 /// | offset | what                                                        |
 /// |-------:|-------------------------------------------------------------|
 /// |      0 | the state word: a half for each end, changed as one         |
@@ -10,20 +13,39 @@ import Synchronization
 /// |     40 | right end: likewise                                         |
 @safe
 struct PairBlock: Sendable {
-  // Safety: owned by the pair, which frees it with itself.
+  // Safety: owned by the pair, which frees it with itself, or lies in memory that the pair keeps mapped.
   private nonisolated(unsafe) let base: UnsafeMutableRawPointer
 
-  private static var byteCount: Int { 64 }
+  static var byteCount: Int { 64 }
   private static var endsOffset: Int { 16 }
 
   /// A new pair's block.
-  init() {
+  static func make() -> PairBlock {
+    let block = PairBlock()
+    unsafe block.word.initialize(to: Atomic(PairState.initial.words))
+    unsafe block.words(of: .left).initialize(to: EndWords())
+    unsafe block.words(of: .right).initialize(to: EndWords())
+    return block
+  }
+
+  /// The block at `address`, which is one.
+  @unsafe
+  @inline(__always)
+  init(at address: UInt) {
+    unsafe base = unsafe UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
+  }
+
+  var address: UInt { unsafe UInt(bitPattern: base) }
+
+  /// Copies all of `other`, which nobody changes meanwhile.
+  func copy(_ other: PairBlock) {
+    unsafe base.copyMemory(from: other.base, byteCount: Self.byteCount)
+  }
+
+  private init() {
     let base = UnsafeMutableRawPointer.allocate(byteCount: Self.byteCount, alignment: 64)
     unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: Self.byteCount)
     unsafe self.base = unsafe base
-    unsafe word.initialize(to: Atomic(PairState.initial.words))
-    unsafe words(of: .left).initialize(to: EndWords())
-    unsafe words(of: .right).initialize(to: EndWords())
   }
 
   /// Frees the block, which nobody uses any more.

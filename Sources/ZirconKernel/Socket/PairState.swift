@@ -20,15 +20,15 @@ struct EndState: Equatable {
   /// A new end: nothing written, WRITABLE.
   static var initial: EndState { EndState(bits: writable) }
 
-  /// Bytes this end has written and the other has not read.
+  /// Bytes this end has written and the other has not read; at most the capacity, whatever is there.
   @inline(__always) var used: Int {
-    get { Int(bits & Self.countMask) }
+    get { min(Int(bits & Self.countMask), PairState.capacity) }
     set { bits = bits & ~Self.countMask | UInt64(truncatingIfNeeded: newValue) & Self.countMask }
   }
 
   /// How many of them wait in the spill ring; the rest, all of it older, is in Linux's queue.
   @inline(__always) var spilled: Int {
-    get { Int(bits >> Self.spilledShift & Self.countMask) }
+    get { min(Int(bits >> Self.spilledShift & Self.countMask), PairState.capacity) }
     set {
       let count = UInt64(truncatingIfNeeded: newValue) & Self.countMask
       bits = bits & ~(Self.countMask << Self.spilledShift) | count << Self.spilledShift
@@ -36,7 +36,7 @@ struct EndState: Equatable {
   }
 
   /// Bytes in Linux's queue.
-  @inline(__always) var queued: Int { used - spilled }
+  @inline(__always) var queued: Int { max(0, used - spilled) }
 
   /// WRITABLE, stored with all its quirks, not derived.
   @inline(__always) var isWritable: Bool {

@@ -21,6 +21,7 @@ extension SocketDispatcher {
     let direction = pair.direction(end.peer)
     direction.enterRead()
     defer { direction.leaveRead() }
+    if pair.isShared { _ = pair.noticeHangUp() }
     let state = pair.load()
     let theirs = state[end.peer]
     return SocketFacts(
@@ -54,6 +55,7 @@ extension SocketDispatcher {
   ///
   /// - Throws: `peerClosed`; `invalidArgs` above the capacity. In this order.
   func setWriteThreshold(_ bytes: UInt64) throws(Status) {
+    if pair.isShared { _ = pair.noticeHangUp() }
     try pair.setThresholds(of: end) { (thresholds, state) throws(Status) in
       guard !state[end.peer].isClosed else { throw .peerClosed }
       guard bytes <= PairState.capacity else { throw .invalidArgs }

@@ -11,6 +11,7 @@ extension SocketDispatcher {
     let direction = pair.direction(end)
     direction.enterWrite()
     defer { direction.leaveWrite() }
+    guard !direction.writerIsAway else { throw .badHandle }
     let state = pair.block.glance()
     let mine = state[end]
     let count = bytes.byteCount
@@ -33,13 +34,16 @@ extension SocketDispatcher {
     let direction = pair.direction(end.peer)
     direction.enterRead()
     defer { direction.leaveRead() }
+    guard !direction.readerIsAway else { throw .badHandle }
     let state = pair.block.glance()
     let theirs = state[end.peer]
-    guard theirs.isPlain, theirs.used > 0, !state[end].isClosed, room.byteCount > 0, !isPeek else {
+    let isStream = pair.isStream
+    guard theirs.isPlain, theirs.used > 0, !state[end].isClosed, room.byteCount > 0, !isPeek,
+      isStream || !direction.isShared
+    else {
       return try read(room, isPeek: isPeek, direction, from: Moved())
     }
     let count = min(room.byteCount, theirs.used)
-    let isStream = pair.isStream
     var taken = 0
     do throws(Errno) {
       taken = try room.receive(

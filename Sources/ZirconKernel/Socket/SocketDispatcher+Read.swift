@@ -16,6 +16,7 @@ extension SocketDispatcher {
     let direction = pair.direction(end.peer)
     direction.enterRead()
     defer { direction.leaveRead() }
+    guard !direction.readerIsAway else { throw .badHandle }
     return try read(sink, isPeek: isPeek, direction, from: Moved())
   }
 
@@ -24,9 +25,11 @@ extension SocketDispatcher {
   func read<Sink: UserSink>(
     _ sink: Sink, isPeek: Bool, _ direction: Direction, from moved: Moved
   ) throws(Status) -> Int {
+    // Nothing here may mean that the other process is gone.
+    if pair.isShared && pair.load()[end.peer].used == 0 { _ = pair.noticeHangUp() }
     switch pair.kind {
-    case .stream: try readStream(sink, isPeek: isPeek, direction, from: moved)
-    case .datagram: try readDatagram(sink, isPeek: isPeek, direction)
+    case .stream: return try readStream(sink, isPeek: isPeek, direction, from: moved)
+    case .datagram: return try readDatagram(sink, isPeek: isPeek, direction)
     }
   }
 
@@ -115,14 +118,16 @@ extension SocketDispatcher {
     guard sink.byteCount > 0 else { return 0 }
     var moved = Moved()
     if theirs.queued > 0 {
-      let options: ReceiveOptions = isPeek ? .peekWholeLength : .wholeLength
+      let looksFirst = isPeek || direction.isShared
       do throws(Errno) {
         moved.queued = try sink.receive(
-          through: descriptor, to: 0, count: min(sink.byteCount, theirs.queued), options)
+          through: descriptor, to: 0, count: min(sink.byteCount, theirs.queued),
+          looksFirst ? .peekWholeLength : .wholeLength)
       } catch {
         guard !isPeek else { throw Status(error) }
         try loseDatagram(error, from: state)
       }
+      if looksFirst && !isPeek { _ = try linux { () throws(Errno) in try dropDatagram() } }
       if !isPeek { _ = pair.commitRead(end.peer, moved, from: state, mayGoOn: false) }
       return min(sink.byteCount, moved.queued)
     }
@@ -157,6 +162,9 @@ extension SocketDispatcher {
     direction.enterWrite()
     defer { direction.leaveWrite() }
     return try linux { () throws(Errno) in
+      // With the writer in another process there is no telling what is in the queue already; there Linux
+      // was told only to look, and has kept it.
+      if direction.isShared { return try dropDatagram() }
       let lost = try lostByteCount(of: pair.load()[end.peer].queued)
       return lost > 0 ? lost : try dropDatagram()
     }

@@ -24,6 +24,7 @@ extension SocketDispatcher {
     let direction = pair.direction(end)
     direction.enterWrite()
     defer { direction.leaveWrite() }
+    guard !direction.writerIsAway else { throw .badHandle }
     return try write(source, direction, from: Moved())
   }
 
@@ -37,6 +38,8 @@ extension SocketDispatcher {
       _ = try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)
       return moved.total
     }
+    // What does not go to Linux would not learn from it that the other process is gone.
+    if pair.isShared { _ = pair.noticeHangUp() }
     while true {
       let state = pair.block.glance()
       guard let wanted = try wantedBytes(of: source.byteCount, moved, state) else { return 0 }

@@ -11,7 +11,7 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
   let descriptor: Descriptor
   private let peerKoid: Koid
 
-  private init(
+  init(
     koid: Koid, peerKoid: Koid, pair: SocketPair, end: End, descriptor: consuming Descriptor
   ) {
     self.pair = pair
@@ -47,8 +47,20 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
     pair.withObservers(of: end, body)
   }
 
+  override func prepareToBeWatched() {
+    if pair.isShared { pair.prepareToBeWatched() }
+  }
+
+  override func sleep(_ waiter: Waiter, until deadline: Deadline) {
+    guard let shared = pair.shared, shared.here == end else {
+      return waiter.sleep(until: deadline)
+    }
+    pair.sleep(waiter, shared, until: deadline)
+  }
+
   override func currentSignals() -> Signals {
-    pair.signals(of: end)
+    if pair.isShared { _ = pair.noticeHangUp() }
+    return pair.signals(of: end)
   }
 
   override func signal(clear: Signals, set: Signals) {
@@ -57,15 +69,26 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
 
   override func signalPeer(clear: Signals, set: Signals) throws(Status) {
     try checkSettable(clear: clear, set: set)
+    if pair.isShared { _ = pair.noticeHangUp() }
     try pair.signalPeer(of: end, clear: clear, set: set)
   }
 
   override func lastHandleClosed() {
     pair.close(end)
+    if pair.isShared { pair.stopWatching() }
   }
 
   func setDisposition(_ own: Disposition, peer: Disposition) throws(Status) {
     guard own != .unchanged || peer != .unchanged else { return }
+    if pair.isShared { _ = pair.noticeHangUp() }
     try pair.setDisposition(of: end, own, peer: peer)
+  }
+
+  override func checkDeparture() throws(Status) { try checkTransfer() }
+
+  override func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    try leave(into: &parcel, rights: rights, isLast: isLast)
   }
 }

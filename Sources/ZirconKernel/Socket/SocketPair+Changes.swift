@@ -81,14 +81,15 @@ extension SocketPair {
   ) throws(Status) {
     var wakes = WakeList()
     try watchers.withLock { (watchers) throws(Status) in
-      // While anybody watches, what could raise a bit waits for this lock: one look is enough.
       let state = load()
       let old = block.thresholds(of: end)
       var new = old
       try edit(&new, state)
       block.setThresholds(of: end, to: new)
+      // In one process what could raise a bit waits for this lock while anybody watches. Another process
+      // changes the word and then reads the thresholds: one of the two sees what the other did.
       watchers.notify(
-        end, from: state.signals(of: end, old), to: state.signals(of: end, new), &wakes)
+        end, from: state.signals(of: end, old), to: load().signals(of: end, new), &wakes)
     }
     wakes.deliver()
   }

@@ -55,13 +55,14 @@ extension SocketPair {
       // A closed reader's buffer is gone already, and what the writer saw of it is frozen.
       guard !state[end.peer].isClosed else { return }
       let wasFull = state[end].used == PairState.capacity
-      let used = state[end].used - moved.total
+      let used = max(0, state[end].used - moved.total)
       if mayGoOn && used > 0 {
         outcome = .more
         return
       }
+      let spilled = max(0, state[end].spilled - moved.spilled)
       state[end].used = used
-      state[end].spilled -= moved.spilled
+      state[end].spilled = spilled
       if wasFull && moved.total > 0 && !state[end].isClosed { state[end].isWritable = true }
     }
     return outcome

@@ -19,12 +19,16 @@ import ZirconTypes
 /// hold the write gates of the ends they touch, so that no write is under way. Order: read gates, write
 /// gates, each left before right, then `watchers`.
 ///
-/// What would move along if an end went to another process is in `block`; it is used only by holders of
-/// a gate or of `watchers`. Gates, ring pages and observers belong to this process.
+/// What moves along when an end goes to another process is in `block`, whose place is looked at only by
+/// holders of a gate or of `watchers`: it moves with all of them held. Gates and observers belong to this
+/// process, and ring pages until then.
 final class SocketPair: Sendable {
   let kind: SocketKind
   private let koid: Koid
-  let block: PairBlock
+  /// Address of the block.
+  private let blockAddress: Atomic<UInt>
+  /// Whether it lies in memory shared with another process.
+  let sharedFlag = Atomic<Bool>(false)
   let left: Direction
   let right: Direction
   let watchers = Guarded(Watchers())
@@ -33,7 +37,8 @@ final class SocketPair: Sendable {
   init(_ kind: SocketKind, koid: Koid) {
     self.kind = kind
     self.koid = koid
-    block = PairBlock()
+    let block = PairBlock.make()
+    blockAddress = Atomic(block.address)
     left = unsafe Direction(kind, block.words(of: .left))
     right = unsafe Direction(kind, block.words(of: .right))
   }
@@ -41,7 +46,16 @@ final class SocketPair: Sendable {
   deinit {
     unsafe left.destroy()
     unsafe right.destroy()
-    unsafe block.destroy()
+    if !isShared { unsafe block.destroy() }
+  }
+
+  /// The state, and what belongs to it.
+  @inline(__always)
+  var block: PairBlock { unsafe PairBlock(at: blockAddress.load(ordering: .relaxed)) }
+
+  /// Goes on with a copy of the block, with all gates and `watchers` held.
+  func replaceBlock(by new: PairBlock) {
+    blockAddress.store(new.address, ordering: .relaxed)
   }
 
   /// The direction that `end` writes.
@@ -88,7 +102,7 @@ extension SocketPair {
     telling first: End = .left, _ edit: (inout PairState) throws(Failure) -> Void
   ) throws(Failure) {
     var wakes = WakeList()
-    try watchers.withLock { (watchers) throws(Failure) in
+    let shared = try watchers.withLock { (watchers) throws(Failure) -> SharedPair? in
       var old = load()
       var new = old
       repeat {
@@ -100,11 +114,17 @@ extension SocketPair {
       // The last one has gone to its port: from here on changes need no lock again.
       unwatch(.left, new, watchers)
       unwatch(.right, new, watchers)
+      return watchers.sharing?.shared
     }
     wakes.deliver()
+    if let shared {
+      shared.ring()
+      shared.wakeSleepers()
+    }
   }
 
   private func unwatch(_ end: End, _ state: PairState, _ watchers: borrowing Watchers) {
+    guard watchers.sharing?.shared.here != end.peer else { return }
     if state[end].isWatched && !watchers.hasObservers(at: end) { _ = mark(end, watched: false) }
   }
 
@@ -112,10 +132,17 @@ extension SocketPair {
     _ end: End, from old: PairState, to new: PairState, _ watchers: inout Watchers,
     _ wakes: inout WakeList
   ) {
-    guard watchers.hasObservers(at: end) else { return }
+    let shared = watchers.sharing?.shared
+    let isHere = shared?.here != end.peer
+    guard isHere ? watchers.hasObservers(at: end) : new[end].isWatched else { return }
     let thresholds = block.thresholds(of: end)
-    watchers.notify(
-      end, from: old.signals(of: end, thresholds), to: new.signals(of: end, thresholds), &wakes)
+    let before = old.signals(of: end, thresholds)
+    let now = new.signals(of: end, thresholds)
+    if isHere {
+      watchers.notify(end, from: before, to: now, &wakes)
+    } else if !now.isSubset(of: before) {
+      shared?.count(now.subtracting(before))
+    }
   }
 }
 
@@ -126,6 +153,8 @@ extension SocketPair {
   struct Watchers: ~Copyable {
     private var left = ObserverList()
     private var right = ObserverList()
+    /// What is shared with another process, if anything is.
+    var sharing: Sharing?
 
     func hasObservers(at end: End) -> Bool { end == .left ? !left.isEmpty : !right.isEmpty }
 
@@ -146,16 +175,22 @@ extension SocketPair {
 
   /// Runs `body` with the observers of `end` and its signals; see `Dispatcher.withObservers`.
   func withObservers(of end: End, _ body: (inout ObserverList, Signals) -> Void) {
-    watchers.withLock { watchers in
+    var wakes = WakeList()
+    let shared = watchers.withLock { watchers -> SharedPair? in
+      // What the other process told before is not for those who come now.
+      absorb(&watchers, &wakes)
       // Watched first, then looked at: whoever raises a bit after this look comes through the lock.
       let state = mark(end, watched: true)
       let signals = state.signals(of: end, block.thresholds(of: end))
       watchers.withObservers(of: end, signals, body)
       if !watchers.hasObservers(at: end) { _ = mark(end, watched: false) }
+      return watchers.sharing?.shared
     }
+    wakes.deliver()
+    shared?.wakeSleepers()
   }
 
-  private func mark(_ end: End, watched: Bool) -> PairState {
+  func mark(_ end: End, watched: Bool) -> PairState {
     var old = load()
     while true {
       var new = old

@@ -12,13 +12,15 @@ import ZirconTypes
 /// read gate. The pages are mapped under the write gate, and unmapped under it while the direction has
 /// nothing spilled, so that no reader is in them. A reader sees them through the pair's state word,
 /// which says that something is spilled.
+///
+/// In memory shared with another process the pages are there from the beginning and stay. There the places
+/// and lengths that the other side keeps may be anything: a place is taken modulo the ring, a length is
+/// never more than a direction holds.
 @safe
 struct SpillRing {
   // Safety: the direction's, which lives as long as the pair.
   /// Where the pages are, and how large.
   private let sides: UnsafePointer<Direction.Sides>
-  /// The two positions.
-  private let words: UnsafePointer<EndWords>
 
   static var headerByteCount: Int { 4 }
 
@@ -28,16 +30,18 @@ struct SpillRing {
   }
 
   @unsafe
-  init(_ sides: UnsafePointer<Direction.Sides>, _ words: UnsafePointer<EndWords>) {
+  init(_ sides: UnsafePointer<Direction.Sides>) {
     unsafe self.sides = unsafe sides
-    unsafe self.words = unsafe words
   }
+
+  /// The two positions.
+  private var words: UnsafePointer<EndWords> { unsafe UnsafePointer(sides.pointee.words) }
 
   private var byteCount: Int { unsafe Int(sides.pointee.ringByteCount) }
 
   /// Gives the pages back, with whatever is in them.
   func discard() {
-    guard address != 0 else { return }
+    guard address != 0, unsafe !sides.pointee.isShared else { return }
     let address = unsafe sides.pointee.ringPages.exchange(0, ordering: .acquiringAndReleasing)
     guard let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return }
     unsafe Pages.unmap(base, byteCount: byteCount)
@@ -54,6 +58,7 @@ struct SpillRing {
   private func segments(at position: UInt64, count: Int, in base: UnsafeMutableRawPointer)
     -> RingSegments
   {
+    let count = min(count, byteCount)
     let start = Int(position % UInt64(byteCount))
     let first = min(count, byteCount - start)
     return unsafe RingSegments(base + start, first, base, count - first)
@@ -71,12 +76,12 @@ extension SpillRing {
     _ source: Source, from offset: Int, count: Int, behind staged: Int, _ kind: SocketKind
   ) throws(Errno) -> Int {
     let base = try unsafe ensurePages()
-    var position = tail + UInt64(staged)
+    var position = tail &+ UInt64(staged)
     var used = count
     if kind == .datagram {
       let header = unsafe segments(at: position, count: Self.headerByteCount, in: base)
       header.store(UInt32(count))
-      position += UInt64(Self.headerByteCount)
+      position &+= UInt64(Self.headerByteCount)
       used += Self.headerByteCount
     }
     try unsafe source.copy(
@@ -86,7 +91,7 @@ extension SpillRing {
 
   /// Tells where the writer is after a commit of `staged` bytes of the ring.
   func advanceTail(by staged: Int) {
-    unsafe words.pointee.tail.store(tail + UInt64(staged), ordering: .relaxed)
+    unsafe words.pointee.tail.store(tail &+ UInt64(staged), ordering: .relaxed)
   }
 
   private func ensurePages() throws(Errno) -> UnsafeMutableRawPointer {
@@ -109,7 +114,7 @@ extension SpillRing {
     to sink: Sink, at offset: Int, count: Int, behind skipped: Int
   ) throws(Errno) {
     guard count > 0, let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return }
-    let position = head + UInt64(skipped)
+    let position = head &+ UInt64(skipped)
     try unsafe sink.copy(to: offset, from: segments(at: position, count: count, in: base))
   }
 
@@ -117,18 +122,19 @@ extension SpillRing {
   func firstLength() -> Int {
     guard let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return 0 }
     let position = head
-    return Int(unsafe segments(at: position, count: Self.headerByteCount, in: base).load())
+    let length = unsafe segments(at: position, count: Self.headerByteCount, in: base).load()
+    return min(Int(length), PairState.capacity)
   }
 
   /// Moves the reader on by `count` bytes of the ring, lengths of datagrams included.
   func advanceHead(by count: Int) {
-    unsafe words.pointee.head.store(head + UInt64(count), ordering: .relaxed)
+    unsafe words.pointee.head.store(head &+ UInt64(count), ordering: .relaxed)
   }
 
   /// Whether what is in the ring runs over the end of the pages.
   var isWrapped: Bool {
     let start = head
-    let used = tail - start
-    return start % UInt64(byteCount) + used > UInt64(byteCount)
+    let used = tail &- start
+    return start % UInt64(byteCount) &+ used > UInt64(byteCount)
   }
 }

@@ -102,6 +102,7 @@ struct ArrivingHandle: ~Copyable {
   consuming func open(in kernel: Kernel) throws(Status) -> Dispatcher {
     switch ObjectType(rawValue: record.type) {
     case .channel: try ChannelDispatcher.arrive(self, in: kernel)
+    case .socket: try SocketDispatcher.open(self, in: kernel)
     default: throw .internal
     }
   }
