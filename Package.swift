@@ -66,7 +66,7 @@ let package = Package(
     .executableTarget(
       name: "zircon-stress",
       dependencies: [
-        "CZircon", "CSyscalls", "ZirconABI", "Zircon", "ZirconTypes", "TestSupport",
+        "CZircon", "CSyscalls", "ZirconABI", "Zircon", "ZirconTypes", "TestSupport", "TwoEnds",
       ],
       path: "Tests/Stress", swiftSettings: swift),
 

@@ -1,5 +1,7 @@
 // A process that performs calls by order of a test, for tests with objects whose ends are in two processes.
 //
+// With the name of a role as its argument, it plays that instead, until it is killed.
+//
 // Each connection has a thread, which performs one call after the other. The process ends with the test's.
 
 import Glibc
@@ -7,6 +9,8 @@ import TestSupport
 import TwoEnds
 
 signal(SIGPIPE, SIG_IGN)
+
+if CommandLine.arguments.count > 1 { try play(CommandLine.arguments) }
 
 /// Threads, kept for as long as the process.
 var services: [TestThread<Bool>] = []

@@ -14,6 +14,10 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("ports", 100_000, ports),
   ("channel-handles", 10_000, channelHandles),
   ("async", 10, asyncTasks),
+  ("kill-writer", 1000, killWriter),
+  ("kill-reader", 1000, killReader),
+  ("kill-mover", 1000, killMover),
+  ("stop", 5, stopSide),
   ("descriptors", 0, countDescriptors),
 ]
 

@@ -133,4 +133,6 @@ package enum PeerDescriptor {
   package static let life: Int32 = 4
   /// Its end of the socket pair under the channel between it and the test.
   package static let bootstrap: Int32 = 5
+  /// Memory in which who plays a role tells how far it is.
+  package static let progress: Int32 = 6
 }

@@ -44,17 +44,22 @@ package final class PeerProcess: Sendable {
       throw SetUpError("socketpair")
     }
     bootstrap = pair[0]
-    identifier = try Self.spawn([
-      (listener, PeerDescriptor.listener), (life[0], PeerDescriptor.life),
-      (pair[1], PeerDescriptor.bootstrap),
-    ])
+    identifier = try Self.spawn(
+      [],
+      [
+        (listener, PeerDescriptor.listener), (life[0], PeerDescriptor.life),
+        (pair[1], PeerDescriptor.bootstrap),
+      ])
     for descriptor in [listener, life[0], pair[1]] { close(descriptor) }
   }
 
   /// This process's end of the socket pair under the channel between it and the peer.
   package var bootstrapDescriptor: Int32 { bootstrap }
 
-  private static func spawn(_ descriptors: [(from: Int32, to: Int32)]) throws -> pid_t {
+  /// Starts the peer's program with `arguments` and these descriptors.
+  static func spawn(
+    _ arguments: [String] = [], _ descriptors: [(from: Int32, to: Int32)]
+  ) throws -> Int32 {
     let folder = linkTarget("/proc/self/exe")?.split(separator: "/").dropLast().joined(
       separator: "/")
     let path = "/\(folder ?? "")/zircon-peer"
@@ -67,8 +72,8 @@ package final class PeerProcess: Sendable {
     for (descriptor, from) in zip(descriptors, high) {
       posix_spawn_file_actions_adddup2(&actions, from, descriptor.to)
     }
-    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
-    defer { free(arguments[0]) }
+    var arguments = ([path] + arguments).map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
     var child = pid_t()
     let error = posix_spawn(&child, path, &actions, nil, &arguments, environ)
     guard error == 0 else { throw SetUpError("posix_spawn of \(path)", error) }
@@ -99,7 +104,7 @@ package final class PeerProcess: Sendable {
     }
     let connection = take()
     guard order.send(connection.descriptor) else { fatalError("the peer is gone") }
-    if mayWait { waitUntilAsleep(connection) }
+    if mayWait { waitUntilAsleep(connection) } else { waitAwake(connection) }
     guard let answer = PeerMessage.receive(connection.descriptor) else {
       fatalError("the peer has ended in \(call)")
     }
@@ -130,6 +135,13 @@ package final class PeerProcess: Sendable {
       fatalError("the peer does not serve")
     }
     return Connection(descriptor: descriptor, thread: Int(answer.words[0]))
+  }
+
+  /// Stays awake until there is an answer: a thread that sleeps is taken for one that waits.
+  private func waitAwake(_ connection: Connection) {
+    var byte: UInt8 = 0
+    let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
+    while recv(connection.descriptor, &byte, 1, flags) < 0 { sched_yield() }
   }
 
   /// Stays awake until the peer's thread sleeps in the call or has answered, so that who waits until this
