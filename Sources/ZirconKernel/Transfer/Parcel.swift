@@ -101,8 +101,8 @@ struct ArrivingHandle: ~Copyable {
   /// - Throws: `internal` for what no sender of ours would send; `noMemory`. Then its descriptors are closed.
   consuming func open(in kernel: Kernel) throws(Status) -> Dispatcher {
     switch ObjectType(rawValue: record.type) {
-    case .channel: try ChannelDispatcher.arrive(self, in: kernel)
     case .socket: try SocketDispatcher.open(self, in: kernel)
+    case .channel: try ChannelDispatcher.arrive(self, in: kernel)
     default: throw .internal
     }
   }
