@@ -461,7 +461,8 @@ struct DepartedLink: ~Copyable {
 
 /// Records in order; those of a prelude come before those of this process.
 struct RecordQueue {
-  private var records: [OutgoingRecord] = []
+  /// What is in front of `head` is nil: a record that was sent keeps no descriptor open.
+  private var records: [OutgoingRecord?] = []
   private var head = 0
   /// How many of the first are a prelude's.
   private var ahead = 0
@@ -474,9 +475,11 @@ struct RecordQueue {
   /// The first whose handles have not all departed.
   mutating func firstUnsettled() -> OutgoingRecord? {
     guard mayBeUnsettled else { return nil }
-    let first = records[head...].first { !$0.isSettled.load(ordering: .acquiring) }
-    if first == nil { mayBeUnsettled = false }
-    return first
+    for case let record? in records[head...] where !record.isSettled.load(ordering: .acquiring) {
+      return record
+    }
+    mayBeUnsettled = false
+    return nil
   }
 
   mutating func append(_ record: OutgoingRecord) {
@@ -490,6 +493,7 @@ struct RecordQueue {
   }
 
   mutating func removeFirst() {
+    records[head] = nil
     head += 1
     ahead = max(0, ahead - 1)
     guard head >= 64, head * 2 >= records.count else { return }
@@ -498,7 +502,7 @@ struct RecordQueue {
   }
 
   mutating func removeAll() -> [OutgoingRecord] {
-    let all = Array(records[head...])
+    let all = records[head...].compactMap { $0 }
     self = RecordQueue()
     return all
   }
