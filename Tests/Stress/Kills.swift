@@ -7,10 +7,12 @@ import TwoEnds
 /// Milliseconds after a death within which the survivor is told.
 private let patience: Int64 = 100
 
-/// Descriptors that are open once the reactor runs and a player has come and gone.
-private func settledDescriptorCount(_ run: () -> Void) -> Int {
-  run()
-  return openDescriptorCount()
+/// Runs `body`, which leaves no descriptor open: not at once, as the reactor drops the last of some.
+private func checkDescriptors(_ body: () -> Void) {
+  let before = openDescriptorCount()
+  body()
+  let isBack = poll(within: 5) { openDescriptorCount() == before }
+  check(isBack, "descriptors: \(openDescriptorCount()), not \(before)")
 }
 
 private func makePlayer(_ role: String, _ argument: String = "") -> Player {
@@ -50,10 +52,11 @@ private func checkPeerClosed(_ handle: zx_handle_t, since death: Int64) -> Int64
 /// PEER_CLOSED, within 100 ms; and no descriptor is left.
 func killWriter(_ count: Int) {
   startWatchdog(seconds: 60 + count / 5)
+  checkDescriptors { killWriters(count) }
+}
+
+private func killWriters(_ count: Int) {
   var random = SplitMix64(seed: UInt64(count))
-  let before = settledDescriptorCount {
-    _ = killOneWriter(isDatagram: false, &random)
-  }
   for isDatagram in [false, true] {
     var slowest: Int64 = 0
     var total = 0
@@ -66,7 +69,6 @@ func killWriter(_ count: Int) {
       "kill-writer, \(isDatagram ? "datagrams" : "stream"): \(count) kills,",
       "\(total) \(isDatagram ? "datagrams" : "bytes") intact, told in \(slowest / 1000) us at most")
   }
-  check(openDescriptorCount() == before, "descriptors: \(openDescriptorCount()), not \(before)")
 }
 
 /// How much was read, and nanoseconds from the death to PEER_CLOSED.
@@ -136,8 +138,11 @@ private struct PatternReader {
 /// Kills a process in the middle of its reads; the writer goes on until it is told, and is never stuck.
 func killReader(_ count: Int) {
   startWatchdog(seconds: 60 + count / 5)
+  checkDescriptors { killReaders(count) }
+}
+
+private func killReaders(_ count: Int) {
   var random = SplitMix64(seed: UInt64(count))
-  let before = settledDescriptorCount { _ = killOneReader(isDatagram: false, &random) }
   for isDatagram in [false, true] {
     var slowest: Int64 = 0
     for _ in 0..<count { slowest = max(slowest, killOneReader(isDatagram: isDatagram, &random)) }
@@ -145,7 +150,6 @@ func killReader(_ count: Int) {
       "kill-reader, \(isDatagram ? "datagrams" : "stream"): \(count) kills,",
       "told in \(slowest / 1000) us at most")
   }
-  check(openDescriptorCount() == before, "descriptors: \(openDescriptorCount()), not \(before)")
 }
 
 private func killOneReader(isDatagram: Bool, _ random: inout SplitMix64) -> Int64 {
@@ -184,12 +188,14 @@ private func killOneReader(isDatagram: Bool, _ random: inout SplitMix64) -> Int6
 /// is gone; never both, never neither.
 func killMover(_ count: Int) {
   startWatchdog(seconds: 60 + count / 5)
+  checkDescriptors { killMovers(count) }
+}
+
+private func killMovers(_ count: Int) {
   var random = SplitMix64(seed: UInt64(count))
-  let before = settledDescriptorCount { _ = killOneMover(&random) }
   var owned = 0
   for _ in 0..<count where killOneMover(&random) { owned += 1 }
   print("kill-mover: \(count) kills, owned after \(owned), gone after \(count - owned)")
-  check(openDescriptorCount() == before, "descriptors: \(openDescriptorCount()), not \(before)")
 }
 
 /// Whether the end has come back.
