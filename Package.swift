@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "zx",
       dependencies: [
-        "CZircon", "CSyscalls", "CBench", "ZirconABI",
+        "CZircon", "CSyscalls", "CBench", "ZirconABI", "ZirconKernel", "ZirconLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
