@@ -37,7 +37,7 @@ void clinux_counter_add(int fd) {
   clinux_call6(SYS_write, fd, (long)&one, sizeof one, 0, 0, 0);
 }
 
-void clinux_bell_ring(int fd) { clinux_send(fd, "", 1, CLINUX_SEND_FLAGS); }
+bool clinux_bell_ring(int fd) { return clinux_send(fd, "", 1, CLINUX_SEND_FLAGS) != -EAGAIN; }
 
 void clinux_bell_empty(int fd) {
   char bytes[512];

@@ -135,12 +135,22 @@ long clinux_unmap(uintptr_t address, size_t size) {
   return clinux_call6(SYS_munmap, (long)address, (long)size, 0, 0, 0, 0);
 }
 
-bool clinux_memory_is_fixed(int fd, uint64_t size) {
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x10
+#endif
+
+long clinux_memory_fixed_size(int fd) {
   const long needed = F_SEAL_SHRINK | F_SEAL_GROW;
   struct stat facts;
   long seals = clinux_call6(SYS_fcntl, fd, F_GET_SEALS, 0, 0, 0, 0);
-  if (seals < 0 || (seals & needed) != needed || (seals & F_SEAL_WRITE) != 0) return false;
-  return fstat(fd, &facts) == 0 && (uint64_t)facts.st_size == size;
+  if (seals < 0 || (seals & needed) != needed) return -EINVAL;
+  if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0) return -EINVAL;
+  return fstat(fd, &facts) == 0 ? (long)facts.st_size : -EINVAL;
+}
+
+bool clinux_memory_is_fixed(int fd, uint64_t size) {
+  long found = clinux_memory_fixed_size(fd);
+  return found >= 0 && (uint64_t)found == size;
 }
 
 void* clinux_map_shared(int fd, size_t size) {

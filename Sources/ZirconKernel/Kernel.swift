@@ -15,13 +15,16 @@ import ZirconTypes
 /// 3. the registry of tasks
 /// 4. the address space
 /// 5. the state of one piece of memory, a child's before its parent's
-/// 6. the lock of one object or pair (signals, observers, dispositions)
-/// 7. the lock of one port; what comes to the port first and needs an object's lock is done after it
-/// 8. the queue of timers
-/// 9. the reactor's list
-/// 10. the handle table's free list
-/// Handlers of waits without a thread (`SignalWait`) are called with at most 1 and 2 held.
-/// `ForkGate` is shared around the birth and death of descriptors, with none of these held.
+/// 6. what a link or an event watches, the inbox of a link, then its outbox; one link's at a time, but
+///    that nobody else has yet
+/// 7. the lock of one object or pair (signals, observers, dispositions)
+/// 8. the lock of one port; what comes to the port first and needs an object's lock is done after it
+/// 9. the queue of timers
+/// 10. the reactor's list
+/// 11. the handle table's free list
+/// Handlers of waits without a thread (`SignalWait`) are called with at most 1 and 2 held. A record that
+/// waits to be sent is locked before 5 while its handles depart, and after 6 once they have.
+/// `ForkGate` is shared around the birth and death of descriptors; no lock is taken inside it.
 @safe
 package struct Kernel: Sendable {
   // Safety: points to memory that is never freed.

@@ -24,6 +24,22 @@ package struct MemoryFile: ~Copyable, Sendable {
     descriptor = Descriptor(adopting: number)
   }
 
+  /// Takes over what another process has sent.
+  ///
+  /// - Throws: `EINVAL` if its size can change, or is below `byteCount`.
+  package init(received: consuming Descriptor, byteCount: UInt64) throws(Errno) {
+    let size = clinux_memory_fixed_size(received.number)
+    descriptor = received
+    guard size >= 0, UInt64(size) >= min(byteCount, Self.maxByteCount) else {
+      throw Errno(rawValue: EINVAL)
+    }
+  }
+
+  /// Adds it to `list`, for another process; `owner` keeps it meanwhile.
+  package borrowing func lend(to list: inout LentDescriptors, of owner: AnyObject) {
+    list.append(descriptor, of: owner)
+  }
+
   /// Bytes of memory that it takes.
   package var committedByteCount: UInt64 { clinux_memory_committed(descriptor.number) }
 

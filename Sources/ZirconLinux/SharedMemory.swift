@@ -103,7 +103,10 @@ package struct Bell: ~Copyable, Sendable {
   }
 
   /// Tells the other end to look; never waits.
-  package func ring() { clinux_bell_ring(descriptor.number) }
+  ///
+  /// - Returns: False without room: then what was rung before has not been taken yet.
+  @discardableResult
+  package func ring() -> Bool { clinux_bell_ring(descriptor.number) }
 
   /// Takes what has been rung so far, so that there is room for more.
   package func empty() { clinux_bell_empty(descriptor.number) }
@@ -146,17 +149,17 @@ extension Descriptor {
     return Descriptor(adopting: number)
   }
 
-  /// Whether it is a connected Unix socket of `kind`.
-  package func isSocket(_ kind: SocketKind) -> Bool {
-    let type = kind == .stream ? SOCK_STREAM : SOCK_SEQPACKET
-    return clinux_is_unix_socket(number, Int32(type.rawValue)) != 0
-  }
-
   /// Another descriptor for the same, close-on-exec.
   ///
   /// - Throws: `EMFILE` or `ENFILE` without a free one.
   package borrowing func copy() throws(Errno) -> Descriptor {
     try Descriptor.birth { clinux_copy(number) }
+  }
+
+  /// Whether it is a connected Unix socket of `kind`.
+  package func isSocket(_ kind: SocketKind) -> Bool {
+    let type = kind == .stream ? SOCK_STREAM : SOCK_SEQPACKET
+    return clinux_is_unix_socket(number, Int32(type.rawValue)) != 0
   }
 
   /// Whether the other end of this socket is closed, by its process or by that one's death.

@@ -108,6 +108,7 @@ func take(
 }
 
 /// Waits for one of `signals`, longer than any correct test needs.
+@discardableResult
 func wait(
   _ handle: zx_handle_t, _ signals: zx_signals_t
 ) -> (status: zx_status_t, observed: zx_signals_t) {

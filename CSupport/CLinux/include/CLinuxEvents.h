@@ -3,6 +3,7 @@
 #ifndef CLINUX_EVENTS_H
 #define CLINUX_EVENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,8 +33,8 @@ void clinux_counter_add(int fd);
 /* ---- bells ---- */
 
 /* Sends one byte unless there is no room, which means that the other end has yet to look; never waits,
- * whatever the flags of the socket. */
-void clinux_bell_ring(int fd);
+ * whatever the flags of the socket. False without room. */
+bool clinux_bell_ring(int fd);
 /* Takes what has been sent. */
 void clinux_bell_empty(int fd);
 

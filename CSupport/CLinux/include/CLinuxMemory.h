@@ -33,6 +33,9 @@ uint64_t clinux_memory_committed(int fd);
 /* Whether it is memory of exactly this size that nobody can change the size of. */
 bool clinux_memory_is_fixed(int fd, uint64_t size);
 
+/* The size of memory that nobody can change the size of; -EINVAL for anything else. */
+long clinux_memory_fixed_size(int fd);
+
 /* Maps all of it for everybody who has it; NULL without room. */
 void* _Nullable clinux_map_shared(int fd, size_t size);
 

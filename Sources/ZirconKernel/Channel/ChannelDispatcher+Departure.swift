@@ -12,9 +12,6 @@ struct ChannelDeparture {
 }
 
 extension ChannelDispatcher {
-  /// Behind the record of a channel end whose link begins with a prelude.
-  static var preludeMark: UInt8 { 1 }
-
   /// Throws what keeps a handle queued at this end from leaving through `channel`.
   func checkQueueDeparture(through channel: ChannelDispatcher?) throws(Status) {
     try Self.checkDeparture(of: [self], through: channel)
@@ -109,13 +106,11 @@ extension ChannelDispatcher {
         }
       }
     }
-    let (bare, isPrelude) = (departed.wire, departed.isPrelude)
     let first = announcing ? announcement(signals, .prelude) : []
-    guard let (prelude, wire) = try departed.makePrelude(reserve, first, in: pair.kernel) else {
-      return ChannelDeparture(wire: bare, signals: signals, isPrelude: isPrelude)
-    }
-    parcel.finish(later: prelude)
-    return ChannelDeparture(wire: wire, signals: signals, isPrelude: true)
+    let departure = try departed.makeDeparture(reserve, first, in: pair.kernel)
+    if let prelude = departure.prelude { parcel.finish(later: prelude) }
+    return ChannelDeparture(
+      wire: departure.wire, signals: signals, isPrelude: departure.isPrelude)
   }
 }
 
@@ -130,7 +125,7 @@ extension ChannelDispatcher {
   ) throws(Status) -> ChannelDispatcher {
     let (koid, peer) = (arriving.koid, arriving.relatedKoid)
     let signals = arriving.signals.intersection(.allUser)
-    let isPrelude = arriving.body == [preludeMark]
+    let isPrelude = arriving.body == [Parcel.preludeMark]
     return try make(
       arriving.giveWire(), koid: koid, peerKoid: peer, signals: signals, isPrelude: isPrelude,
       in: kernel)

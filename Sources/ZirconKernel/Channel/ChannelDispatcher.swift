@@ -82,7 +82,7 @@ final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
     let departure = try leave(&parcel, announcing: false)
     parcel.append(
       self, rights: rights, signals: departure.signals,
-      body: departure.isPrelude ? [Self.preludeMark] : [], departure.wire.lent)
+      body: departure.isPrelude ? [Parcel.preludeMark] : [], departure.wire.lent)
   }
 
   override func cancelCalls() {

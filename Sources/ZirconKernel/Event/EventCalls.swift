@@ -7,7 +7,9 @@ extension Kernel {
   ///
   /// Source: `zx_event_create`.
   package func makeEvent() throws(Status) -> HandleValue {
-    try makeHandle(rights: .defaultEvent) { kernel in EventDispatcher(koid: kernel.nextKoid()) }
+    try makeHandle(rights: .defaultEvent) { kernel in
+      EventDispatcher(koid: kernel.nextKoid(), in: kernel)
+    }
   }
 
   /// Makes an event pair.

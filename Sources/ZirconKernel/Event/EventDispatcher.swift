@@ -3,23 +3,150 @@ import ZirconTypes
 
 /// An event: a word of signals and nothing else.
 ///
-/// Locking: one lock.
-final class EventDispatcher: Dispatcher, @unchecked Sendable {
-  private let state = Guarded(SignalState())
+/// Once a handle to it has left the process the word is in shared memory; what stands here is what was
+/// seen there last.
+///
+/// Locking: one lock for the signals; another for the reactor's watch, which comes first.
+final class EventDispatcher: Dispatcher, ReactorTarget, @unchecked Sendable {
+  fileprivate struct State: ~Copyable {
+    var local = SignalState()
+    var shared: SharedEvent?
+    var rises = SharedEvent.Rises(repeating: 0)
+  }
 
-  init(koid: Koid) {
+  private let kernel: Kernel
+  private let state = Guarded(State())
+  private let watch = Guarded<Reactor.Watch?>(nil)
+
+  init(koid: Koid, in kernel: Kernel) {
+    self.kernel = kernel
     super.init(koid: koid, type: .event)
   }
 
   override var settableSignals: Signals { Signals.allUser.union(.signaled) }
 
   override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    state.withLock { body(&$0.observers, $0.signals) }
+    var wakes = WakeList()
+    let isWatched = state.withLock { state in
+      state.absorb(&wakes)
+      body(&state.local.observers, state.local.signals)
+      return state.shared != nil && !state.local.observers.isEmpty
+    }
+    wakes.deliver()
+    if isWatched { startWatching() }
   }
 
   override func signal(clear: Signals, set: Signals) {
     var wakes = WakeList()
-    state.withLock { $0.update(clear: clear, set: set, &wakes) }
+    let shared = state.withLock { state -> SharedEvent? in
+      if let shared = state.shared { return shared }
+      state.local.update(clear: clear, set: set, &wakes)
+      return nil
+    }
+    if let shared {
+      shared.update(clear: clear, set: set)
+      state.withLock { $0.absorb(&wakes) }
+    }
     wakes.deliver()
+  }
+
+  override func lastHandleClosed() { stopWatching() }
+
+  override func checkDeparture() throws(Status) {}
+
+  override func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    let shared = try share()
+    parcel.append(self, rights: rights, shared.lent)
+    if isLast { stopWatching() }
+  }
+}
+
+extension EventDispatcher.State {
+  /// Takes over what other holders have done.
+  fileprivate mutating func absorb(_ wakes: inout WakeList) {
+    guard let shared else { return }
+    let rises = shared.rises
+    let risen = SharedEvent.risen(self.rises, rises)
+    self.rises = rises
+    local.signals = shared.signals
+    if risen != .none { local.observers.notify(local.signals.union(risen), &wakes) }
+  }
+
+  /// Lets the word live in shared memory from here on.
+  fileprivate mutating func share(_ event: SharedEvent) {
+    shared = event
+    rises = event.rises
+    local.signals = event.signals
+  }
+}
+
+// MARK: What other holders do
+
+extension EventDispatcher {
+  func react(to events: ReactorEvents) {
+    var wakes = WakeList()
+    let isWatched = state.withLock { state in
+      state.absorb(&wakes)
+      return !state.local.observers.isEmpty
+    }
+    wakes.deliver()
+    guard !isWatched else { return }
+    stopWatching()
+    // Somebody who began to wait meanwhile may have found it watched.
+    if state.withLock({ !$0.local.observers.isEmpty }) { startWatching() }
+  }
+
+  private func startWatching() {
+    watch.withLock { watch in
+      guard watch == nil, let shared = state.withLock({ $0.shared }) else { return }
+      do throws(Errno) {
+        watch = try shared.watch(self, in: kernel.reactor)
+      } catch {
+        // What cannot be watched is looked at now and then.
+        kernel.reactor.again(soon: self)
+      }
+    }
+  }
+
+  private func stopWatching() {
+    // The reactor may have held the last reference but one: nothing goes under the lock.
+    watch.withLock { watch in
+      guard let old = watch, let shared = state.withLock({ $0.shared }) else { return }
+      shared.forget(old, in: kernel.reactor)
+      watch = nil
+    }
+  }
+}
+
+// MARK: Leaving and arriving
+
+extension EventDispatcher {
+  /// The event in shared memory, where it goes now if need be.
+  ///
+  /// - Throws: `noMemory`.
+  private func share() throws(Status) -> SharedEvent {
+    if let shared = state.withLock({ $0.shared }) { return shared }
+    try linux { () throws(Errno) in try kernel.reactor.start() }
+    let made = try SharedEvent.make()
+    return state.withLock { state in
+      if let shared = state.shared { return shared }
+      made.update(clear: .none, set: state.local.signals)
+      state.share(made)
+      return made
+    }
+  }
+
+  /// An event that has come from another process.
+  ///
+  /// - Throws: `internal` for what is none; `noMemory`.
+  static func arrive(
+    _ arriving: consuming ArrivingHandle, in kernel: Kernel
+  ) throws(Status) -> EventDispatcher {
+    let event = EventDispatcher(koid: arriving.koid, in: kernel)
+    let shared = try SharedEvent.arrive(arriving.giveDescriptors())
+    event.state.withLock { $0.share(shared) }
+    return event
   }
 }

@@ -4,12 +4,18 @@ import ZirconTypes
 /// What the ends of an event pair share.
 ///
 /// Locking: one lock for both ends.
-private final class EventPair: Sendable {
+final class EventPair: Sendable {
   struct State: ~Copyable {
     private var left = SignalState()
     private var right = SignalState()
     private var leftIsOpen = true
     private var rightIsOpen = true
+    /// The way to the end that is in another process, if one is.
+    var link: Link?
+    /// Which end that is.
+    var remote = End.right
+    /// Ends that live in another process since they left this one.
+    var departed: Set<End> = []
 
     func isOpen(_ end: End) -> Bool { end == .left ? leftIsOpen : rightIsOpen }
 
@@ -19,21 +25,30 @@ private final class EventPair: Sendable {
 
     /// The last handle of `end` is gone.
     mutating func close(_ end: End, _ wakes: inout WakeList) {
+      link = nil
       if end == .left { leftIsOpen = false } else { rightIsOpen = false }
       withEnd(end.peer) { $0.update(clear: .none, set: .peerClosed, &wakes) }
     }
   }
 
+  let kernel: Kernel
   let state = Guarded(State())
+
+  init(in kernel: Kernel) {
+    self.kernel = kernel
+  }
+
+  /// The way to the end that is in another process, if one is.
+  var link: Link? { state.withLock { $0.link } }
 }
 
 /// One end of an event pair.
 final class EventPairDispatcher: Dispatcher, @unchecked Sendable {
-  private let pair: EventPair
-  private let end: End
+  let pair: EventPair
+  let end: End
   private let peerKoid: Koid
 
-  private init(koid: Koid, peerKoid: Koid, pair: EventPair, end: End) {
+  init(koid: Koid, peerKoid: Koid, pair: EventPair, end: End) {
     self.pair = pair
     self.end = end
     self.peerKoid = peerKoid
@@ -42,7 +57,7 @@ final class EventPairDispatcher: Dispatcher, @unchecked Sendable {
 
   /// Makes both ends.
   static func makePair(in kernel: Kernel) -> (EventPairDispatcher, EventPairDispatcher) {
-    let pair = EventPair()
+    let pair = EventPair(in: kernel)
     let (left, right) = (kernel.nextKoid(), kernel.nextKoid())
     return (
       EventPairDispatcher(koid: left, peerKoid: right, pair: pair, end: .left),
@@ -55,7 +70,12 @@ final class EventPairDispatcher: Dispatcher, @unchecked Sendable {
   override var settableSignals: Signals { Signals.allUser.union(.signaled) }
 
   override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    pair.state.withLock { $0.withEnd(end) { body(&$0.observers, $0.signals) } }
+    let link = pair.state.withLock { state -> Link? in
+      if let link = state.link { return link }
+      state.withEnd(end) { body(&$0.observers, $0.signals) }
+      return nil
+    }
+    if let link { withRemoteObservers(link, body) }
   }
 
   override func signal(clear: Signals, set: Signals) {
@@ -67,18 +87,42 @@ final class EventPairDispatcher: Dispatcher, @unchecked Sendable {
   override func signalPeer(clear: Signals, set: Signals) throws(Status) {
     try checkSettable(clear: clear, set: set)
     var wakes = WakeList()
-    let isOpen = pair.state.withLock { state in
-      guard state.isOpen(end.peer) else { return false }
+    let route = pair.state.withLock { state -> Route in
+      guard state.isOpen(end.peer) else { return .closed }
+      if let link = state.link { return .link(link) }
       state.withEnd(end.peer) { $0.update(clear: clear, set: set, &wakes) }
-      return true
+      return .here
     }
     wakes.deliver()
-    guard isOpen else { throw .peerClosed }
+    switch route {
+    case .here: return
+    case .closed: throw .peerClosed
+    case .link(let link): try link.sendSignals(clear: clear, set: set)
+    }
   }
 
   override func lastHandleClosed() {
     var wakes = WakeList()
-    pair.state.withLock { $0.close(end, &wakes) }
+    let link = pair.state.withLock { state in
+      let link = state.link
+      state.close(end, &wakes)
+      return link
+    }
     wakes.deliver()
+    link?.close()
+  }
+
+  override func checkDeparture() throws(Status) {
+    guard handleCount == 1 else { throw .notSupported }
+  }
+
+  override func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    guard isLast else { throw .notSupported }
+    let (departure, signals) = try leave(&parcel)
+    parcel.append(
+      self, rights: rights, signals: signals,
+      body: departure.isPrelude ? [Parcel.preludeMark] : [], departure.wire.lent)
   }
 }

@@ -5,12 +5,14 @@ import ZirconTypes
 ///
 /// Locking: one lock for both ends, held while at most 4,096 bytes are copied from or to the caller, so
 /// that each call is all or nothing.
-private final class FifoPair: Sendable {
+final class FifoPair: Sendable {
   /// One end: its signals, and what waits to be read there.
   struct Side: ~Copyable {
     var state = SignalState(.writable)
     var ring: FifoRing
     var isOpen = true
+    /// It lives in another process since it left this one.
+    var hasDeparted = false
 
     init(_ ring: consuming FifoRing) {
       self.ring = ring
@@ -20,6 +22,12 @@ private final class FifoPair: Sendable {
   struct State: ~Copyable {
     private var left: Side
     private var right: Side
+    /// The way to the end that is in another process, if one is.
+    ///
+    /// The ring of that end holds what was sent there and is not known to have been read.
+    var link: Link?
+    /// Which end that is.
+    var remote = End.right
 
     init(_ left: consuming FifoRing, _ right: consuming FifoRing) {
       self.left = Side(left)
@@ -43,25 +51,31 @@ private final class FifoPair: Sendable {
 
     /// The last handle of `end` is gone.
     mutating func close(_ end: End, _ wakes: inout WakeList) {
+      link = nil
       withSide(end) { $0.isOpen = false }
       update(end.peer, clear: .writable, set: .peerClosed, &wakes)
     }
   }
 
+  let kernel: Kernel
   let state: Guarded<State>
 
-  init(_ left: consuming FifoRing, _ right: consuming FifoRing) {
+  init(_ left: consuming FifoRing, _ right: consuming FifoRing, in kernel: Kernel) {
+    self.kernel = kernel
     state = Guarded(State(left, right))
   }
+
+  /// The way to the end that is in another process, if one is.
+  var link: Link? { state.withLock { $0.link } }
 }
 
 /// One end of a fifo: elements of one size, read in the order they were written.
 final class FifoDispatcher: Dispatcher, @unchecked Sendable {
-  private let pair: FifoPair
-  private let end: End
+  let pair: FifoPair
+  let end: End
   private let peerKoid: Koid
 
-  private init(koid: Koid, peerKoid: Koid, pair: FifoPair, end: End) {
+  init(koid: Koid, peerKoid: Koid, pair: FifoPair, end: End) {
     self.pair = pair
     self.end = end
     self.peerKoid = peerKoid
@@ -77,7 +91,7 @@ final class FifoDispatcher: Dispatcher, @unchecked Sendable {
     let (count, size) = (Int(elements.count), Int(elements.size))
     let toLeft = try FifoRing(elementCount: count, elementSize: size)
     let toRight = try FifoRing(elementCount: count, elementSize: size)
-    let pair = FifoPair(toLeft, toRight)
+    let pair = FifoPair(toLeft, toRight, in: kernel)
     let (left, right) = (kernel.nextKoid(), kernel.nextKoid())
     return (
       FifoDispatcher(koid: left, peerKoid: right, pair: pair, end: .left),
@@ -88,9 +102,12 @@ final class FifoDispatcher: Dispatcher, @unchecked Sendable {
   override var relatedKoid: Koid { peerKoid }
 
   override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    pair.state.withLock { state in
+    let link = pair.state.withLock { state -> Link? in
+      if let link = state.link { return link }
       state.withSide(end) { body(&$0.state.observers, $0.state.signals) }
+      return nil
     }
+    if let link { withRemoteObservers(link, body) }
   }
 
   override func signal(clear: Signals, set: Signals) {
@@ -102,19 +119,41 @@ final class FifoDispatcher: Dispatcher, @unchecked Sendable {
   override func signalPeer(clear: Signals, set: Signals) throws(Status) {
     try checkSettable(clear: clear, set: set)
     var wakes = WakeList()
-    let isOpen = pair.state.withLock { state in
-      guard state.isOpen(end.peer) else { return false }
+    let route = pair.state.withLock { state -> Route in
+      guard state.isOpen(end.peer) else { return .closed }
+      if let link = state.link { return .link(link) }
       state.update(end.peer, clear: clear, set: set, &wakes)
-      return true
+      return .here
     }
     wakes.deliver()
-    guard isOpen else { throw .peerClosed }
+    switch route {
+    case .here: return
+    case .closed: throw .peerClosed
+    case .link(let link): try link.sendSignals(clear: clear, set: set)
+    }
   }
 
   override func lastHandleClosed() {
     var wakes = WakeList()
-    pair.state.withLock { $0.close(end, &wakes) }
+    let link = pair.state.withLock { state in
+      let link = state.link
+      state.close(end, &wakes)
+      return link
+    }
     wakes.deliver()
+    link?.close()
+  }
+
+  override func checkDeparture() throws(Status) {
+    guard handleCount == 1 else { throw .notSupported }
+  }
+
+  override func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    guard isLast else { throw .notSupported }
+    let (departure, signals, body) = try leave(&parcel)
+    parcel.append(self, rights: rights, signals: signals, body: body, departure.wire.lent)
   }
 }
 
@@ -126,9 +165,21 @@ extension FifoDispatcher {
   /// - Throws: `peerClosed`; `outOfRange` for another size than the fifo's, or for no elements;
   ///   `shouldWait` without room; `invalidArgs` if the elements that fit cannot be read. In this order.
   func write(_ source: UserIn, _ elements: FifoElements) throws(Status) -> Int {
+    while true {
+      if let link = pair.link { return try write(source, elements, over: link) }
+      if let taken = try fill(from: source, elements, over: nil) { return taken }
+    }
+  }
+
+  /// Puts elements where they wait to be read, or where those are counted that are sent over `link`; nil if
+  /// another way leads to the other end by now.
+  func fill(
+    from source: UserIn, _ elements: FifoElements, over link: Link?
+  ) throws(Status) -> Int? {
     var wakes = WakeList()
-    let taken = try pair.state.withLock { (state) throws(Status) in
+    let taken = try pair.state.withLock { (state) throws(Status) -> Int? in
       guard state.isOpen(end.peer) else { throw .peerClosed }
+      guard state.link === link else { return nil }
       let (taken, isFull) = try state.withSide(end.peer) { (peer) throws(Status) in
         guard elements.fit(peer.ring) else { throw .outOfRange }
         guard !peer.ring.isFull else { throw .shouldWait }
@@ -149,8 +200,11 @@ extension FifoDispatcher {
   ///   `peerClosed` or `shouldWait`; `invalidArgs` if those there are cannot be written, and then they
   ///   stay. In this order.
   func read(into room: UserOut, _ elements: FifoElements) throws(Status) -> Int {
+    pair.link?.pump()
     var wakes = WakeList()
+    var link: Link?
     let given = try pair.state.withLock { (state) throws(Status) in
+      link = state.link
       let isPeerOpen = state.isOpen(end.peer)
       let (given, wasFull) = try state.withSide(end) { (side) throws(Status) in
         guard elements.fit(side.ring) else { throw .outOfRange }
@@ -160,18 +214,19 @@ extension FifoDispatcher {
         if side.ring.isEmpty { side.state.update(clear: .readable, set: .none, &wakes) }
         return (given, wasFull)
       }
-      if wasFull && isPeerOpen { state.update(end.peer, set: .writable, &wakes) }
+      if wasFull && isPeerOpen && link == nil { state.update(end.peer, set: .writable, &wakes) }
       return given
     }
     wakes.deliver()
+    if let link { sendRoom(given, over: link) }
     return given
   }
 }
 
 /// How many elements a call is about, and of what size in bytes, as its caller says.
 package struct FifoElements {
-  fileprivate let count: UInt
-  fileprivate let size: UInt
+  let count: UInt
+  let size: UInt
 
   /// Takes both as C counts: without a sign.
   package init(count: Int, size: Int) {

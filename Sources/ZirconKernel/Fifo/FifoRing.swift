@@ -58,6 +58,60 @@ struct FifoRing: ~Copyable {
     return given
   }
 
+  /// The bytes of the last `count` elements, of at most so many.
+  func copyLast(_ count: Int) -> [UInt8] {
+    let start = (head + self.count - count) % max(capacity, 1)
+    return copy(from: start, count: count)
+  }
+
+  /// The bytes of all elements.
+  func copyAll() -> [UInt8] { copy(from: head, count: count) }
+
+  private func copy(from start: Int, count: Int) -> [UInt8] {
+    let first = min(count, capacity - start)
+    var bytes = unsafe [UInt8](
+      UnsafeRawBufferPointer(start: base + start * elementSize, count: first * elementSize))
+    unsafe bytes.append(
+      contentsOf: UnsafeRawBufferPointer(start: base, count: (count - first) * elementSize))
+    return bytes
+  }
+
+  /// Takes whole elements out of `bytes`; false if they are not whole or there is no room for all.
+  mutating func fill(from bytes: [UInt8]) -> Bool {
+    let (added, rest) = bytes.count.quotientAndRemainder(dividingBy: elementSize)
+    guard rest == 0, added <= capacity - count else { return false }
+    for index in 0..<added {
+      let place = unsafe base + (head + count + index) % capacity * elementSize
+      unsafe bytes.withUnsafeBytes {
+        unsafe place.copyMemory(
+          from: $0.baseAddress.unsafelyUnwrapped + index * elementSize, byteCount: elementSize)
+      }
+    }
+    count += added
+    return true
+  }
+
+  /// Counts elements as there whose bytes do not matter; false without room.
+  mutating func count(unseen added: Int) -> Bool {
+    guard added >= 0, added <= capacity - count else { return false }
+    count += added
+    return true
+  }
+
+  /// Lets the first elements go; false if there are fewer.
+  mutating func drop(_ count: Int) -> Bool {
+    guard count >= 0, count <= self.count else { return false }
+    head = (head + count) % capacity
+    self.count -= count
+    return true
+  }
+
+  /// Takes back the last elements.
+  mutating func undo(_ count: Int) { self.count -= min(count, self.count) }
+
+  /// How many elements there can be.
+  var elementCount: Int { capacity }
+
   /// Runs `body` with the place and size of each part, one or two, and how many bytes come before it.
   @unsafe
   private func forEachPart(

@@ -64,6 +64,14 @@ final class VMODispatcher: SoloDispatcher, @unchecked Sendable {
     try setContentSize(value)
   }
 
+  override func checkDeparture() throws(Status) { try checkFixedSize() }
+
+  override func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    try add(to: &parcel, rights: rights)
+  }
+
   override func lastHandleClosed() {
     node.show(in: nil)
   }

@@ -34,12 +34,12 @@ protocol LinkOwner: AnyObject, Sendable {
 /// Locking: `watching`, then `inbox`, then `outbox`; the owner's lock comes after them.
 final class Link: ReactorTarget {
   let kernel: Kernel
-  private let owner: Guarded<(any LinkOwner)?>
-  private let watching = Guarded(Watching())
-  private let inbox: Guarded<Inbox>
-  private let outbox: Guarded<Outbox>
+  let owner: Guarded<(any LinkOwner)?>
+  let watching = Guarded(Watching())
+  let inbox: Guarded<Inbox>
+  let outbox: Guarded<Outbox>
 
-  private struct Watching {
+  struct Watching {
     var wire: Wire?
     var watch: Reactor.Watch?
     var events: ReactorEvents = []
@@ -52,6 +52,8 @@ final class Link: ReactorTarget {
     var isDown = false
     /// The first record waits for room in this process.
     var isStuck = false
+    /// More has come than one look takes over.
+    var hasMore = false
   }
 
   struct Outbox: ~Copyable {
@@ -133,6 +135,7 @@ extension Link {
   ) -> Afterwards {
     guard !inbox.isDown else { return .done }
     inbox.isStuck = false
+    inbox.hasMore = false
     var after = Afterwards.done
     let owner = owner.withLock { $0 }
     for _ in 0..<Self.recordsAtOnce {
@@ -162,6 +165,7 @@ extension Link {
         }
       }
     }
+    inbox.hasMore = true
     return after
   }
 
@@ -237,10 +241,17 @@ extension Link {
     _ parcel: Parcel = Parcel()
   ) throws(Status) {
     let record = OutgoingRecord(header, message, parcel)
+    try send { () throws(Status) in record }
+  }
+
+  /// Sends the record that `make` makes at the moment when its place in line is known.
+  ///
+  /// - Throws: `peerClosed`, what `make` throws.
+  func send(_ make: () throws(Status) -> OutgoingRecord) throws(Status) {
     var sent: [OutgoingRecord] = []
-    let (isDown, mustWait) = outbox.withLock { outbox in
+    let (isDown, mustWait) = try outbox.withLock { (outbox) throws(Status) in
       guard !outbox.isDown else { return (true, false) }
-      outbox.records.append(record)
+      outbox.records.append(try make())
       outbox.flush(&sent)
       return (outbox.isDown, outbox.mustWait)
     }
@@ -294,7 +305,7 @@ extension Link {
 
 extension Link.Outbox {
   /// Whether something waits for room with Linux.
-  fileprivate var mustWait: Bool { !isDown && !records.isEmpty }
+  var mustWait: Bool { !isDown && !records.isEmpty }
 
   /// Sends what can be sent; what was sent goes to `sent`, to be dropped with no lock held.
   fileprivate mutating func flush(_ sent: inout [OutgoingRecord]) {
@@ -316,194 +327,5 @@ extension Link.Outbox {
         return
       }
     }
-  }
-}
-
-// MARK: The reactor
-
-extension Link {
-  func react(to events: ReactorEvents) {
-    if events.contains(.retry) { watching.withLock { $0.isRetrying = false } }
-    pump()
-    settle()
-  }
-
-  /// Asks the reactor for what is of use now; to be called when more of it may be, with no lock held.
-  func update() {
-    // A wire that is watched no more may be the last of it: dropped after the lock.
-    let old = watching.withLock { watching -> Wire? in
-      let wire = inbox.withLock { $0.wire }
-      var old: Wire?
-      if let watched = watching.wire, watched !== wire {
-        if let watch = watching.watch {
-          kernel.reactor.forget(watch, of: watched.socket.descriptor)
-        }
-        watching = Watching(isRetrying: watching.isRetrying)
-        old = watched
-      }
-      let (events, mustRetry, isOver) = wanted()
-      if isOver {
-        if let watch = watching.watch { kernel.reactor.forget(watch, of: wire.socket.descriptor) }
-        watching = Watching(isRetrying: watching.isRetrying)
-        return old
-      }
-      if mustRetry || !watch(wire, for: events, &watching), !watching.isRetrying {
-        watching.isRetrying = true
-        kernel.reactor.again(soon: self)
-      }
-      return old
-    }
-    _ = old
-  }
-
-  /// - Returns: False if Linux does not watch it.
-  private func watch(_ wire: Wire, for events: ReactorEvents, _ watching: inout Watching) -> Bool {
-    guard events != watching.events else { return true }
-    if let watch = watching.watch {
-      kernel.reactor.change(watch, of: wire.socket.descriptor, to: events)
-    } else if events != [] {
-      do throws(Errno) {
-        watching.watch = try kernel.reactor.watch(wire.socket.descriptor, for: events, self)
-        watching.wire = wire
-      } catch {
-        return false
-      }
-    }
-    watching.events = events
-    return true
-  }
-
-  /// What is to be watched for, whether to try again without being told, and whether there is nothing to
-  /// wait for ever again.
-  private func wanted() -> (ReactorEvents, mustRetry: Bool, isOver: Bool) {
-    let (isDown, isStuck) = inbox.withLock { ($0.isDown, $0.isStuck) }
-    let isAwaited = owner.withLock { $0 }?.awaitsLink ?? false
-    return outbox.withLock { outbox in
-      if isDown || (outbox.isClosing && (outbox.isDown || outbox.records.isEmpty && !outbox.isHeld))
-      {
-        return ([], false, true)
-      }
-      var events: ReactorEvents = []
-      if isAwaited || outbox.isHeld { events.formUnion([.readable, .edge]) }
-      if outbox.mustWait && !outbox.isHeld { events.formUnion([.writable, .edge]) }
-      let isUnsettled = outbox.records.firstUnsettled() != nil
-      return (events, outbox.isLacking || isUnsettled || (isStuck && isAwaited), false)
-    }
-  }
-}
-
-// MARK: The end of it
-
-extension Link {
-  /// The object is closed: what waits is still sent.
-  func close() {
-    owner.withLock { $0 = nil }
-    outbox.withLock { $0.isClosing = true }
-    update()
-  }
-
-  /// The end moves on: gives its wire away, with what is still to be sent over it.
-  ///
-  /// `takeMessages` gives what has come and was not read.
-  func depart(
-    _ takeMessages: () throws(Status) -> MessageQueue
-  ) throws(Status) -> DepartedLink {
-    let departed = try inbox.withLock { (inbox) throws(Status) in
-      try outbox.withLock { (outbox) throws(Status) in
-        let messages = try takeMessages()
-        let wasDown = inbox.isDown
-        inbox.isDown = true
-        outbox.isDown = true
-        return DepartedLink(
-          wire: outbox.wire, isPrelude: outbox.isHeld && !wasDown, received: messages,
-          unsent: outbox.records.removeAll())
-      }
-    }
-    owner.withLock { $0 = nil }
-    update()
-    return departed
-  }
-}
-
-/// What a link gives away.
-struct DepartedLink: ~Copyable {
-  let wire: Wire
-  let isPrelude: Bool
-  var received: MessageQueue
-  let unsent: [OutgoingRecord]
-
-  /// A link that carries `first` and what was queued, and ends with the wire itself; nil if there is nothing
-  /// to carry.
-  ///
-  /// - Throws: `noMemory`, only without `reserve`; then what was queued is lost.
-  consuming func makePrelude(
-    _ reserve: (Link, Wire)?, _ first: [OutgoingRecord], in kernel: Kernel
-  ) throws(Status) -> (Link, Wire)? {
-    if first.isEmpty && received.isEmpty && unsent.isEmpty { return nil }
-    var messages = received
-    let ends: (Link, Wire)
-    do throws(Status) {
-      if let reserve { ends = reserve } else { ends = try Link.makePair(in: kernel) }
-    } catch {
-      messages.close()
-      throw error
-    }
-    for record in unsent { record.markOutgoing() }
-    let moved = MessageHeader(.moved, flags: isPrelude ? .prelude : [])
-    let parcel = Parcel(forwarding: [], handleCount: 0, wire.lent)
-    ends.0.load(first)
-    ends.0.load(&messages)
-    ends.0.load(unsent)
-    ends.0.load([OutgoingRecord(moved, nil, parcel)])
-    return ends
-  }
-}
-
-/// Records in order; those of a prelude come before those of this process.
-struct RecordQueue {
-  /// What is in front of `head` is nil: a record that was sent keeps no descriptor open.
-  private var records: [OutgoingRecord?] = []
-  private var head = 0
-  /// How many of the first are a prelude's.
-  private var ahead = 0
-  /// There may be unsettled ones.
-  private var mayBeUnsettled = false
-
-  var isEmpty: Bool { head == records.count }
-  var first: OutgoingRecord? { isEmpty ? nil : records[head] }
-
-  /// The first whose handles have not all departed.
-  mutating func firstUnsettled() -> OutgoingRecord? {
-    guard mayBeUnsettled else { return nil }
-    for case let record? in records[head...] where !record.isSettled.load(ordering: .acquiring) {
-      return record
-    }
-    mayBeUnsettled = false
-    return nil
-  }
-
-  mutating func append(_ record: OutgoingRecord) {
-    if !record.isSettled.load(ordering: .acquiring) { mayBeUnsettled = true }
-    records.append(record)
-  }
-
-  mutating func appendAhead(_ record: OutgoingRecord) {
-    records.insert(record, at: head + ahead)
-    ahead += 1
-  }
-
-  mutating func removeFirst() {
-    records[head] = nil
-    head += 1
-    ahead = max(0, ahead - 1)
-    guard head >= 64, head * 2 >= records.count else { return }
-    records.removeFirst(head)
-    head = 0
-  }
-
-  mutating func removeAll() -> [OutgoingRecord] {
-    let all = records[head...].compactMap { $0 }
-    self = RecordQueue()
-    return all
   }
 }

@@ -33,6 +33,9 @@ struct Parcel {
   /// Links that have come up because of it, with records that are to be settled.
   private var unfinished: [Link] = []
 
+  /// The body of a record whose link begins with a prelude.
+  static var preludeMark: UInt8 { 1 }
+
   /// Nothing.
   init() {}
 
@@ -78,6 +81,9 @@ struct ArrivingHandle: ~Copyable {
   /// As many as the record says.
   var descriptors: ReceivedDescriptors
 
+  /// Its descriptors.
+  consuming func giveDescriptors() -> ReceivedDescriptors { descriptors }
+
   /// Its one descriptor as the wire of a link.
   ///
   /// - Throws: `internal` if it is none.
@@ -93,7 +99,10 @@ struct ArrivingHandle: ~Copyable {
 
   var koid: Koid { Koid(rawValue: record.koid & UInt64(Int64.max)) }
   var relatedKoid: Koid { Koid(rawValue: record.relatedKoid & UInt64(Int64.max)) }
-  var rights: Rights { Rights(rawValue: record.rights) }
+  /// No more than an object of its type can have, whatever the sender says.
+  var rights: Rights {
+    Rights(rawValue: record.rights).intersection(.most(of: ObjectType(rawValue: record.type)))
+  }
   var signals: Signals { Signals(rawValue: record.signals) }
 
   /// The object that it stands for, in this process.
@@ -101,9 +110,28 @@ struct ArrivingHandle: ~Copyable {
   /// - Throws: `internal` for what no sender of ours would send; `noMemory`. Then its descriptors are closed.
   consuming func open(in kernel: Kernel) throws(Status) -> Dispatcher {
     switch ObjectType(rawValue: record.type) {
-    case .socket: try SocketDispatcher.open(self, in: kernel)
+    case .event: try EventDispatcher.arrive(self, in: kernel)
+    case .eventPair: try EventPairDispatcher.arrive(self, in: kernel)
+    case .fifo: try FifoDispatcher.arrive(self, in: kernel)
+    case .vmo: try VMODispatcher.arrive(self, in: kernel)
     case .channel: try ChannelDispatcher.arrive(self, in: kernel)
+    case .socket: try SocketDispatcher.open(self, in: kernel)
     default: throw .internal
+    }
+  }
+}
+
+extension Rights {
+  /// What a handle to an object of `type` can have at most; all for a type that has no say here.
+  fileprivate static func most(of type: ObjectType) -> Rights {
+    switch type {
+    case .channel: .defaultChannel
+    case .event: .defaultEvent
+    case .eventPair: .defaultEventPair
+    case .fifo: .defaultFifo
+    case .socket: .defaultSocket
+    case .vmo: .defaultVMO.union(.execute)
+    default: Rights(rawValue: .max)
     }
   }
 }
