@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "zx",
       dependencies: [
-        "CZircon", "CSyscalls", "CBench", "ZirconABI",
+        "CZircon", "CSyscalls", "CBench", "ZirconABI", "ZirconKernel", "ZirconLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -67,7 +67,7 @@ let package = Package(
       name: "zircon-stress",
       dependencies: [
         "CZircon", "CSyscalls", "ZirconABI", "Zircon", "ZirconTypes", "TestSupport",
-        "TransferSupport",
+        "TransferSupport", "TwoEnds",
       ],
       path: "Tests/Stress", swiftSettings: swift),
 
@@ -89,6 +89,19 @@ let package = Package(
         "TestSupport",
       ],
       path: "Tests/TransferSupport", swiftSettings: swift),
+    .target(
+      name: "TwoEnds",
+      dependencies: [
+        "CLinux", "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux",
+        "TestSupport",
+      ],
+      path: "Tests/TwoEnds", swiftSettings: swift),
+    .executableTarget(
+      name: "zircon-peer",
+      dependencies: [
+        "CLinux", "CZircon", "ZirconABI", "ZirconKernel", "ZirconLinux", "TestSupport", "TwoEnds",
+      ],
+      path: "Tests/Peer", swiftSettings: swift),
     .testTarget(
       name: "ZirconLinuxTests", dependencies: ["ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
@@ -97,7 +110,8 @@ let package = Package(
       dependencies: ["ZirconKernel", "ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "ZirconABITests", dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport"],
+      name: "ZirconABITests",
+      dependencies: ["CZircon", "CSyscalls", "ZirconABI", "TestSupport", "TwoEnds"],
       swiftSettings: swift),
     .testTarget(
       name: "ZirconTransferTests",
@@ -112,6 +126,7 @@ let package = Package(
       name: "ZirconModelTests",
       dependencies: [
         "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux", "TestSupport",
+        "TwoEnds",
       ],
       swiftSettings: swift),
   ]

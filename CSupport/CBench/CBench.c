@@ -1,9 +1,10 @@
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "Bench.h"
+#include "Two.h"
 
 uint64_t bench_now(void) {
   struct timespec now;
@@ -125,10 +126,13 @@ int cbench_run(const cbench_workload_t* workload, uint32_t side, uint64_t* slice
   } else {
     memset(bench.source, 0x5a, bytes + 1);
     memset(bench.destination, 0, bytes + 1);
-    result = side == CBENCH_TWIN ? twin_run(&bench) : zircon_run(&bench);
+    bool is_apart = workload->shape >= CBENCH_TWO_PING;
+    result = is_apart ? two_run(&bench, side)
+                      : side == CBENCH_TWIN ? twin_run(&bench) : zircon_run(&bench);
   }
   /* A side that moved anything has moved it here. */
   if (result == 0 && workload->shape != CBENCH_CREATE_CLOSE &&
+      workload->shape != CBENCH_TWO_STREAM &&
       memcmp(bench.source, bench.destination, bytes) != 0) {
     result = bench_fail_short(failure, "memcmp");
   }

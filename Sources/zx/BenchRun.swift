@@ -17,6 +17,7 @@ struct BenchRun: Codable {
   init(
     backend: Backend, workloads: [Workload], rounds: Int, progress: ProgressLine
   ) throws(BenchError) {
+    BenchChannel.prepare()
     var results: [BenchResult] = []
     var memory: [BenchMemory] = []
     var notRun: [BenchOmission] = []

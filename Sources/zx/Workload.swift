@@ -20,7 +20,9 @@ struct Workload {
   private static let socketBuffer = environment("ZIRCON_SNDBUF").flatMap { Int($0) } ?? 1 << 20
 
   /// The slices of a round; where threads move bytes, a round is one long slice.
-  var slices: Int { [CBENCH_THREADS, CBENCH_IDLE].contains(description.shape) ? 1 : 20 }
+  var slices: Int {
+    [CBENCH_THREADS, CBENCH_IDLE, CBENCH_TWO_STREAM].contains(description.shape) ? 1 : 20
+  }
 
   /// Operations in a slice; bytes where threads move them, pairs where those are idle.
   var operations: Int {
@@ -35,7 +37,7 @@ struct Workload {
   var pairs: Int { Int(description.pairs) }
 
   /// Whether each side runs in a process of its own.
-  var needsProcesses: Bool { description.shape >= CBENCH_EVENT }
+  var needsProcesses: Bool { (CBENCH_EVENT...CBENCH_IDLE).contains(description.shape) }
 
   /// Why it cannot run here, if it cannot: raises the limit of descriptors as far as that is allowed.
   func obstacle() -> String? {
@@ -64,7 +66,7 @@ struct Workload {
 extension Workload {
   /// All of them, in the order in which they run.
   static let all: [Workload] =
-    messages + [createClose] + batches + threads + ports + [idle]
+    messages + [createClose] + batches + threads + twoProcesses + ports + [idle]
 
   private static let messages = [false, true].flatMap { isDatagram in
     [
@@ -91,6 +93,11 @@ extension Workload {
     thread(65536, megabytes: 128, bar: 1.15),
     thread(4096, megabytes: 64, bar: 1.3),
     thread(64, megabytes: 4, bar: 1.4),
+  ]
+
+  private static let twoProcesses = [
+    pingPong(cpus: 1), pingPong(cpus: 2),
+    stream(65536, megabytes: 256, bar: 1.1), stream(64, megabytes: 8, bar: 1.2),
   ]
 
   private static let ports = [
@@ -127,6 +134,20 @@ extension Workload {
       name: "two threads \(byteText(size))", unit: .megabytesPerSecond,
       bars: [.auto: bar, .syscall: bar, .uring: bar],
       description: description(CBENCH_THREADS, size: size, repeats: megabytes << 20))
+  }
+
+  private static func pingPong(cpus: UInt32) -> Workload {
+    Workload(
+      name: "two processes, there and back 64 B, \(cpus) CPU\(cpus == 1 ? "" : "s")",
+      unit: .nanoseconds, bars: [.auto: 1.35, .syscall: 1.35, .uring: 1.35],
+      description: description(CBENCH_TWO_PING, pairs: cpus, size: 64, repeats: 500))
+  }
+
+  private static func stream(_ size: Int, megabytes: Int, bar: Double) -> Workload {
+    Workload(
+      name: "two processes, one way \(byteText(size))", unit: .megabytesPerSecond,
+      bars: [.auto: bar, .syscall: bar, .uring: bar],
+      description: description(CBENCH_TWO_STREAM, pairs: 2, size: size, repeats: megabytes << 20))
   }
 
   private static func port(_ what: String, _ shape: UInt32, repeats: Int, _ bars: [Backend: Double])

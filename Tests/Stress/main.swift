@@ -16,6 +16,10 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("async", 10, asyncTasks),
   ("transfer-fuzz", 10, transferFuzz),
   ("moves", 100_000, moves),
+  ("kill-writer", 1000, killWriter),
+  ("kill-reader", 1000, killReader),
+  ("kill-mover", 1000, killMover),
+  ("stop", 5, stopSide),
   ("descriptors", 0, countDescriptors),
 ]
 

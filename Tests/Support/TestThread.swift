@@ -43,17 +43,8 @@ package final class TestThread<Value: Sendable>: Sendable {
 
   /// Whether `/proc` says that the thread is in an interruptible sleep.
   private var isAsleep: Bool {
-    guard let directory = run.directory.withLock({ $0 }),
-      let file = fopen("/proc/\(directory)/stat", "r")
-    else { return false }
-    defer { fclose(file) }
-    var line = [UInt8](repeating: 0, count: 512)
-    let byteCount = fread(&line, 1, line.count, file)
-    // The state follows the name, which is in parentheses and may hold some itself.
-    guard let nameEnd = line.prefix(byteCount).lastIndex(of: UInt8(ascii: ")")),
-      nameEnd + 2 < byteCount
-    else { return false }
-    return line[nameEnd + 2] == UInt8(ascii: "S")
+    guard let directory = run.directory.withLock({ $0 }) else { return false }
+    return isThreadAsleep("/proc/\(directory)/stat")
   }
 
   deinit {
@@ -61,6 +52,19 @@ package final class TestThread<Value: Sendable>: Sendable {
       pthread_detach(thread)
     }
   }
+}
+
+/// Whether the `stat` file of a thread says that it is in an interruptible sleep.
+package func isThreadAsleep(_ path: String) -> Bool {
+  guard let file = fopen(path, "r") else { return false }
+  defer { fclose(file) }
+  var line = [UInt8](repeating: 0, count: 512)
+  let byteCount = fread(&line, 1, line.count, file)
+  // The state follows the name, which is in parentheses and may hold some itself.
+  guard let nameEnd = line.prefix(byteCount).lastIndex(of: UInt8(ascii: ")")),
+    nameEnd + 2 < byteCount
+  else { return false }
+  return line[nameEnd + 2] == UInt8(ascii: "S")
 }
 
 /// A latch that is opened once and waited for with a deadline.

@@ -1,4 +1,5 @@
 import TestSupport
+import TwoEnds
 
 /// A random program: one step after the other, chosen with an eye on the model's state, so that
 /// buffers are often nearly empty and often nearly full, and every check of every call is reached.
@@ -41,7 +42,9 @@ struct Program {
   init(seed: UInt64) {
     random = SplitMix64(seed: seed)
     style = random.pick(Style.allCases)
-    focus = random.pick([.sockets, .sockets, .messages, .waits])
+    // Only sockets have an end in the peer.
+    focus =
+      TwoEnds.mode == .here ? random.pick([.sockets, .sockets, .messages, .waits]) : .sockets
     socketBufferRequest = random.pick([4608, 4608, 16384, 212_992, 1 << 20, 1 << 20])
     stepsUntilDoom = random.within(60...600)
   }

@@ -1,3 +1,4 @@
+import TwoEnds
 import ZirconKernel
 import ZirconLinux
 
@@ -9,6 +10,11 @@ struct QueueShape {
 
   /// The shape behind a live socket handle.
   init?(of handle: UInt32) {
+    guard !TwoEnds.isFar(handle) else {
+      guard let words = TwoEnds.queueShape(of: handle) else { return nil }
+      (kernelCount, ringCount, isWrapped) = (words[0], words[1], words[2] != 0)
+      return
+    }
     guard
       let shape = try? Kernel.current.socketQueueShape(of: HandleValue(rawValue: handle))
     else { return nil }
@@ -21,5 +27,10 @@ struct QueueShape {
 /// What new pairs ask Linux for as their send buffer, in bytes.
 var socketBufferRequest: Int {
   get { SendBuffer.request }
-  set { SendBuffer.request = newValue }
+  set {
+    SendBuffer.request = newValue
+    if TwoEnds.mode != .here {
+      TwoEnds.peer.perform(.setBufferRequest, [UInt64(newValue)])
+    }
+  }
 }

@@ -34,11 +34,17 @@ extern "C" {
  * Linux's buffer. */
 #define CBENCH_IDLE ((uint32_t)6u)
 
+/* The ends in two processes, which are pinned to CPU 0 if `pairs` is 1, to one each if it is 2. A message there
+ * and back; Zircon waits for each with wait_one, the twin in recv. */
+#define CBENCH_TWO_PING ((uint32_t)7u)
+/* One byte, there; each side waits only when there is no room or nothing to read. */
+#define CBENCH_TWO_STREAM ((uint32_t)8u)
+
 #define CBENCH_BATCH_MAX ((uint32_t)64u)
 #define CBENCH_SLICES_MAX ((size_t)64u)
 
 typedef struct cbench_workload {
-  uint32_t shape;       /* CBENCH_MESSAGE ... CBENCH_IDLE */
+  uint32_t shape;       /* CBENCH_MESSAGE ... */
   uint32_t datagram;    /* 0: stream sockets, 1: datagram sockets */
   uint32_t pairs;       /* CBENCH_BATCH: 1, or as many as messages; from CBENCH_EVENT on: all */
   uint32_t messages;    /* CBENCH_BATCH: messages in a batch, at most CBENCH_BATCH_MAX;
@@ -59,6 +65,12 @@ typedef struct cbench_failure {
  * nanoseconds of each. Returns 0, or -1 and fills in `failure`. */
 int cbench_run(const cbench_workload_t* workload, uint32_t side, uint64_t* slice_nanoseconds,
                size_t slices, cbench_failure_t* failure);
+
+/* A handle to the channel whose other end is behind the SEQPACKET socket `fd`, which it takes over. */
+typedef uint32_t (*cbench_adopt_t)(int32_t fd);
+
+/* Says how the two processes of CBENCH_TWO_PING and CBENCH_TWO_STREAM get a channel between them. */
+void cbench_use_channels(cbench_adopt_t adopt);
 
 /* ---- workloads of many pairs, from CBENCH_EVENT on: each side in a process of its own, which needs
  * nearly all the descriptors that a process may have, and whose memory is its own ---- */

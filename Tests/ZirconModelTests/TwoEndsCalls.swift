@@ -1,0 +1,1 @@
+../ZirconABITests/TwoEndsCalls.swift
