@@ -145,13 +145,19 @@ extension SocketPair: ReactorTarget {
     guard let shared else { return }
     shared.bell.empty()
     _ = noticeHangUp()
-    look()
+    look(isLast: events.contains(.hungUp))
   }
 
-  /// Takes notice of what the other process has told.
-  private func look() {
+  /// Takes notice of what the other process has told; with its last change it may have died before it told
+  /// of it.
+  private func look(isLast: Bool) {
     var wakes = WakeList()
-    watchers.withLock { absorb(&$0, &wakes) }
+    watchers.withLock { watchers in
+      absorb(&watchers, &wakes)
+      guard isLast, let here = watchers.sharing?.shared.here else { return }
+      let now = load().signals(of: here, block.thresholds(of: here))
+      watchers.notify(here, from: .none, to: now, &wakes)
+    }
     wakes.deliver()
     shared?.wakeSleepers()
   }
