@@ -1,5 +1,5 @@
 package import CZircon
-import Glibc
+package import Glibc
 import TestSupport
 import ZirconKernel
 import ZirconLinux
@@ -17,8 +17,7 @@ package final class Stranger {
   /// - Throws: `SetUpError` if there is no socket to be had; `Status`.
   package init() throws {
     let (ours, theirs) = try rawSocketPair(SOCK_SEQPACKET)
-    let kernel = try Kernel.current
-    channel = try kernel.adoptChannel(try Descriptor.birth { Int(ours) }).rawValue
+    channel = try adopted(ours)
     socket = theirs
   }
 
@@ -33,8 +32,16 @@ package final class Stranger {
   }
 }
 
+/// Makes a channel end of a socket that the library does not know so far.
+///
+/// - Throws: `Status`.
+package func adopted(_ socket: Int32) throws -> zx_handle_t {
+  let kernel = try Kernel.current
+  return try kernel.adoptChannel(try Descriptor.birth { Int(socket) }).rawValue
+}
+
 /// The ends of a socket pair that the library does not know.
-func rawSocketPair(_ type: __socket_type) throws -> (Int32, Int32) {
+package func rawSocketPair(_ type: __socket_type) throws -> (Int32, Int32) {
   var ends: [Int32] = [-1, -1]
   let flags = Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
   guard socketpair(AF_UNIX, flags, 0, &ends) == 0 else { throw SetUpError("socketpair") }

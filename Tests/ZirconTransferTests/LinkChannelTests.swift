@@ -32,6 +32,23 @@ import TransferSupport
     #expect(write(channels.second, [1]) == ZX_ERR_PEER_CLOSED)
   }
 
+  @Test func `1,000 unread messages of 65,536 bytes stay readable in order, then PEER_CLOSED`()
+    throws
+  {
+    var channels = try LinkedChannels()
+    var bytes = [UInt8](repeating: 1, count: 65_536)
+    for index in 0..<1_000 {
+      bytes[7] = UInt8(truncatingIfNeeded: index)
+      try #require(write(channels.first, bytes) == ZX_OK)
+    }
+    channels.closeFirst()
+    for index in 0..<1_000 {
+      bytes[7] = UInt8(truncatingIfNeeded: index)
+      try #require(try take(channels.second).bytes == bytes)
+    }
+    #expect(wait(channels.second, ZX_CHANNEL_PEER_CLOSED).status == ZX_OK)
+  }
+
   @Test func `a channel end arrives with what was queued in it`() throws {
     let (near, far) = try makeChannel()
     #expect(write(near, [1, 2, 3]) == ZX_OK)

@@ -55,12 +55,15 @@ extension ChannelPair: LinkOwner {
 
   var hasRoom: Bool {
     state.withLock { state in
-      state.withSide(state.remote.peer) { $0.messages.count < Self.maxTakenOver }
+      state.withSide(state.remote.peer) {
+        $0.messages.count < Self.maxTakenOver && $0.messages.byteCount < Self.maxBytesTakenOver
+      }
     }
   }
 
   /// Messages that wait here at most; more stay with Linux, and with the sender.
   private static var maxTakenOver: Int { 8192 }
+  private static var maxBytesTakenOver: Int { 16 << 20 }
 }
 
 extension ChannelPair.State {

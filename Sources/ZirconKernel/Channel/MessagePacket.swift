@@ -158,6 +158,8 @@ struct MessageQueue: ~Copyable {
   private var first: UnsafeMutablePointer<MessagePacket.Header>?
   private var last: UnsafeMutablePointer<MessagePacket.Header>?
   private(set) var count = 0
+  /// Bytes of all messages together.
+  private(set) var byteCount = 0
 
   init() {
     unsafe first = nil
@@ -179,6 +181,7 @@ struct MessageQueue: ~Copyable {
     }
     unsafe last = unsafe block
     count += 1
+    unsafe byteCount += Int(block.pointee.byteCount)
   }
 
   mutating func popFirst() -> MessagePacket? {
@@ -186,6 +189,7 @@ struct MessageQueue: ~Copyable {
     unsafe first = unsafe block.pointee.next
     if unsafe first == nil { unsafe last = nil }
     count -= 1
+    unsafe byteCount -= Int(block.pointee.byteCount)
     return unsafe MessagePacket(adopting: block)
   }
 
@@ -209,6 +213,7 @@ struct MessageQueue: ~Copyable {
     }
     unsafe last = unsafe other.last
     count += other.count
+    byteCount += other.byteCount
     other = MessageQueue()
   }
 
