@@ -47,15 +47,27 @@ private func connected(_ path: String) throws -> OwnedHandle {
   return OwnedHandle(owning: handle)
 }
 
+/// A connection that was let in.
+private struct Admission: ~Copyable {
+  let end: OwnedHandle
+  let peer: zxl_peer_t
+}
+
 /// The next connection, waited for.
-private func admitted(_ service: zx_handle_t) throws -> (end: OwnedHandle, peer: zxl_peer_t) {
+private func admitted(_ service: zx_handle_t) throws -> Admission {
   try #require(zx_object_wait_one(service, ZX_CHANNEL_READABLE, farDeadline(), nil) == ZX_OK)
   let (status, message) = channelRead(service)
   try #require(status == ZX_OK)
   try #require(message.bytes.count == MemoryLayout<zxl_peer_t>.size)
   try #require(message.handles.count == 1)
   let peer = message.bytes.withUnsafeBytes { $0.loadUnaligned(as: zxl_peer_t.self) }
-  return (OwnedHandle(owning: message.handles[0]), peer)
+  return Admission(end: OwnedHandle(owning: message.handles[0]), peer: peer)
+}
+
+/// The same, to be closed by the caller.
+private func admittedHandle(_ service: zx_handle_t) throws -> zx_handle_t {
+  try #require(zx_object_wait_one(service, ZX_CHANNEL_READABLE, farDeadline(), nil) == ZX_OK)
+  return try channelTakeHandle(service)
 }
 
 private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
@@ -72,16 +84,17 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
     let folder = try ScratchFolder()
     let service = try served(folder.at("s"))
     let client = try connected(folder.at("s"))
-    let (end, peer) = try admitted(service.value)
+    let admission = try admitted(service.value)
+    let peer = admission.peer
     #expect(peer.pid == getpid())
     #expect(peer.uid == geteuid())
     #expect(peer.gid == getegid())
     #expect(peer.reserved == 0)
-    let info = try basicInfo(of: end.value)
+    let info = try basicInfo(of: admission.end.value)
     #expect(info.type == ZX_OBJ_TYPE_CHANNEL)
     #expect(info.rights == ZX_DEFAULT_CHANNEL_RIGHTS)
-    try send(client.value, [1, 2, 3], to: end.value)
-    try send(end.value, [4], to: client.value)
+    try send(client.value, [1, 2, 3], to: admission.end.value)
+    try send(admission.end.value, [4], to: client.value)
   }
 
   @Test func `a connection wakes a wait and a port`() throws {
@@ -93,8 +106,8 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
     var packet = zx_port_packet_t()
     #expect(zx_port_wait(port.value, farDeadline(), &packet) == ZX_OK)
     #expect(packet.key == 9)
-    let (end, _) = try admitted(service.value)
-    try send(client.value, [5], to: end.value)
+    let admission = try admitted(service.value)
+    try send(client.value, [5], to: admission.end.value)
   }
 
   @Test func `what a client writes before it is let in is there`() throws {
@@ -102,9 +115,10 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
     let service = try served(folder.at("s"))
     let client = try connected(folder.at("s"))
     #expect(channelWrite(client.value, [1]) == ZX_OK)
-    let (end, _) = try admitted(service.value)
-    #expect(zx_object_wait_one(end.value, ZX_CHANNEL_READABLE, farDeadline(), nil) == ZX_OK)
-    #expect(channelRead(end.value).message.bytes == [1])
+    let admission = try admitted(service.value)
+    #expect(
+      zx_object_wait_one(admission.end.value, ZX_CHANNEL_READABLE, farDeadline(), nil) == ZX_OK)
+    #expect(channelRead(admission.end.value).message.bytes == [1])
   }
 
   @Test func `many clients, each with its own channel`() throws {
@@ -119,7 +133,7 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
       #expect(channelWrite(client, [UInt8(number & 0xFF)]) == ZX_OK)
     }
     for number in 0..<300 {
-      let end = try admitted(service.value).end.release()
+      let end = try admittedHandle(service.value)
       ends.append(end)
       #expect(zx_object_wait_one(end, ZX_CHANNEL_READABLE, farDeadline(), nil) == ZX_OK)
       #expect(channelRead(end).message.bytes == [UInt8(number & 0xFF)])
@@ -147,10 +161,10 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
     let folder = try ScratchFolder()
     var service = try served(folder.at("s"))
     let client = try connected(folder.at("s"))
-    let (end, _) = try admitted(service.value)
+    let admission = try admitted(service.value)
     service.close()
-    try send(client.value, [7], to: end.value)
-    try send(end.value, [8], to: client.value)
+    try send(client.value, [7], to: admission.end.value)
+    try send(admission.end.value, [8], to: client.value)
   }
 
   @Test func `a living server is not replaced`() throws {
@@ -164,21 +178,23 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
     _ = try connected(folder.at("s"))
   }
 
-  @Test func `what a dead server left behind is replaced`() throws {
-    let folder = try ScratchFolder()
-    let path = folder.at("s")
-    let code = try forked {
+  @Test func `what a dead server left behind is replaced`() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try ScratchFolder()
+      let path = folder.at("s")
+      let code = try forked {
+        var handle = ZX_HANDLE_INVALID
+        return zxl_channel_serve(path, 0o600, &handle) == ZX_OK ? 0 : 1
+      }
+      #expect(code == 0)
+      #expect(exists(path))
       var handle = ZX_HANDLE_INVALID
-      return zxl_channel_serve(path, 0o600, &handle) == ZX_OK ? 0 : 1
+      #expect(zxl_channel_connect(path, &handle) == ZX_ERR_NOT_FOUND)
+      let service = try served(path)
+      let client = try connected(path)
+      let admission = try admitted(service.value)
+      try send(client.value, [1], to: admission.end.value)
     }
-    #expect(code == 0)
-    #expect(exists(path))
-    var handle = ZX_HANDLE_INVALID
-    #expect(zxl_channel_connect(path, &handle) == ZX_ERR_NOT_FOUND)
-    let service = try served(path)
-    let client = try connected(path)
-    let (end, _) = try admitted(service.value)
-    try send(client.value, [1], to: end.value)
   }
 
   @Test func `a file that is no socket stays`() throws {
@@ -202,34 +218,40 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
     _ = service.value
   }
 
-  @Test func `a client of another process, with a call through it`() throws {
-    let folder = try ScratchFolder()
-    let path = folder.at("s")
-    let service = try served(path)
-    let child = fork()
-    if child == 0 {
-      alarm(20)
-      var channel = ZX_HANDLE_INVALID
-      guard zxl_channel_connect(path, &channel) == ZX_OK else { _exit(1) }
-      guard channelWrite(channel, [3]) == ZX_OK else { _exit(2) }
-      guard
-        zx_object_wait_one(channel, ZX_CHANNEL_READABLE, ZX_TIME_INFINITE, nil) == ZX_OK
-      else { _exit(3) }
-      var byte: UInt8 = 0
-      let status = zx_channel_read(channel, 0, &byte, nil, 1, 0, nil, nil)
-      _exit(status == ZX_OK && byte == 4 ? 0 : 4)
+  @Test func `a client of another process, with a call through it`() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try ScratchFolder()
+      let path = folder.at("s")
+      let service = try served(path)
+      let child = fork()
+      if child == 0 {
+        alarm(20)
+        var channel = ZX_HANDLE_INVALID
+        guard zxl_channel_connect(path, &channel) == ZX_OK else { _exit(1) }
+        guard channelWrite(channel, [3]) == ZX_OK else { _exit(2) }
+        guard
+          zx_object_wait_one(channel, ZX_CHANNEL_READABLE, ZX_TIME_INFINITE, nil) == ZX_OK
+        else { _exit(3) }
+        var byte: UInt8 = 0
+        let status = zx_channel_read(channel, 0, &byte, nil, 1, 0, nil, nil)
+        _exit(status == ZX_OK && byte == 4 ? 0 : 4)
+      }
+      let admission = try admitted(service.value)
+      let peer = admission.peer
+      #expect(peer.pid == child)
+      var again = zxl_peer_t()
+      #expect(zxl_channel_get_peer(admission.end.value, &again) == ZX_OK)
+      #expect(again.pid == child)
+      #expect(
+        zx_object_wait_one(admission.end.value, ZX_CHANNEL_READABLE, farDeadline(), nil) == ZX_OK)
+      #expect(channelRead(admission.end.value).message.bytes == [3])
+      #expect(channelWrite(admission.end.value, [4]) == ZX_OK)
+      #expect(exitCode(of: child) == 0)
+      #expect(
+        zx_object_wait_one(admission.end.value, ZX_CHANNEL_PEER_CLOSED, farDeadline(), nil) == ZX_OK
+      )
+      #expect(zxl_channel_get_peer(admission.end.value, &again) == ZX_ERR_PEER_CLOSED)
     }
-    let (end, peer) = try admitted(service.value)
-    #expect(peer.pid == child)
-    var again = zxl_peer_t()
-    #expect(zxl_channel_get_peer(end.value, &again) == ZX_OK)
-    #expect(again.pid == child)
-    #expect(zx_object_wait_one(end.value, ZX_CHANNEL_READABLE, farDeadline(), nil) == ZX_OK)
-    #expect(channelRead(end.value).message.bytes == [3])
-    #expect(channelWrite(end.value, [4]) == ZX_OK)
-    #expect(exitCode(of: child) == 0)
-    #expect(zx_object_wait_one(end.value, ZX_CHANNEL_PEER_CLOSED, farDeadline(), nil) == ZX_OK)
-    #expect(zxl_channel_get_peer(end.value, &again) == ZX_ERR_PEER_CLOSED)
   }
 
   @Test func `bad paths`() throws {
