@@ -232,6 +232,13 @@ FIELD(zxl_backend_info_t, ring_operations, 8);
 FIELD(zxl_backend_info_t, syscall_operations, 16);
 FIELD(zxl_backend_info_t, socket_buffer, 24);
 
+SIZE(zxl_peer_t, 16);
+ALIGN(zxl_peer_t, 4);
+FIELD(zxl_peer_t, pid, 0);
+FIELD(zxl_peer_t, uid, 4);
+FIELD(zxl_peer_t, gid, 8);
+FIELD(zxl_peer_t, reserved, 12);
+
 SIZE(zxl_socket_op_t, 40);
 ALIGN(zxl_socket_op_t, 8);
 FIELD(zxl_socket_op_t, op, 0);

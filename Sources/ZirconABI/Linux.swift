@@ -100,3 +100,47 @@ private func vectorRecords(
   guard count >= 0, count <= Kernel.maxBuffers else { throw .outOfRange }
   return unsafe UserIn(vector, byteCount: count * MemoryLayout<zx_iovec_t>.stride)
 }
+
+// MARK: Channels between processes
+
+/// Serves channels at a path; see `Kernel.serveChannel`.
+///
+/// `ZX_ERR_INVALID_ARGS` for a bad pointer.
+@c @implementation
+public func zxl_channel_serve(
+  _ path: UnsafePointer<CChar>?, _ mode: UInt32, _ out: UnsafeMutablePointer<zx_handle_t>?
+) -> zx_status_t {
+  syscall { () throws(Status) in
+    let path = try unsafe UserIn(path, byteCount: .max).path()
+    let kernel = try Kernel.current
+    try kernel.give(kernel.serveChannel(at: path, mode: mode), to: unsafe UserOut(out))
+  }
+}
+
+/// Makes a channel to whoever serves at a path; see `Kernel.connectChannel`.
+///
+/// `ZX_ERR_INVALID_ARGS` for a bad pointer.
+@c @implementation
+public func zxl_channel_connect(
+  _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<zx_handle_t>?
+) -> zx_status_t {
+  syscall { () throws(Status) in
+    let path = try unsafe UserIn(path, byteCount: .max).path()
+    let kernel = try Kernel.current
+    try kernel.give(kernel.connectChannel(to: path), to: unsafe UserOut(out))
+  }
+}
+
+/// Tells who is at the other end; see `Kernel.channelPeer`.
+///
+/// `ZX_ERR_INVALID_ARGS` for a bad pointer.
+@c @implementation
+public func zxl_channel_get_peer(
+  _ channel: zx_handle_t, _ peer: UnsafeMutablePointer<zxl_peer_t>?
+) -> zx_status_t {
+  syscall { () throws(Status) in
+    let found = try Kernel.current.channelPeer(of: HandleValue(channel))
+    try unsafe UserOut(peer).put(
+      record: zxl_peer_t(pid: found.pid, uid: found.uid, gid: found.gid, reserved: 0))
+  }
+}

@@ -40,3 +40,11 @@ public func zxl_thread_handle(_ thread: UInt) -> zx_handle_t {
   guard let thread = LinuxThread(pthread: thread) else { return ZX_HANDLE_INVALID }
   return lent { (kernel) throws(Status) in try kernel.thread(thread) }
 }
+
+/// Takes a handle that this program was started with; see `Kernel.takeStartupHandle`.
+///
+/// `ZX_HANDLE_INVALID` if there is none for this number, or none any more.
+@c @implementation
+public func zx_take_startup_handle(_ handle_info: UInt32) -> zx_handle_t {
+  lent { (kernel) throws(Status) in kernel.takeStartupHandle(handle_info) ?? .invalid }
+}

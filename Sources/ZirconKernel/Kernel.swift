@@ -89,6 +89,9 @@ package struct Kernel: Sendable {
   /// The threads that wait on futexes.
   var futexes: FutexTable { unsafe state.pointee.futexes }
 
+  /// What whoever started this program has given it.
+  var startup: StartupHandles { unsafe state.pointee.startup }
+
   /// The thread for what other processes do.
   var reactor: Reactor { unsafe state.pointee.reactor }
 
@@ -107,6 +110,7 @@ private struct KernelState: ~Copyable {
   let timers = TimerQueue()
   let futexes = FutexTable()
   let reactor = Reactor()
+  let startup = StartupHandles()
   let addresses = AddressSpace()
   private let koidPrefix = UInt64.random(in: 0...(1 << 31 - 1)) << 32
   private let koidCount = Atomic<UInt64>(Koid.first.rawValue)

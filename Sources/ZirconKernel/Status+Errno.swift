@@ -19,11 +19,31 @@ extension Status {
       }
   }
 
+  /// The status that an error of a call with a path stands for.
+  static func ofPath(_ error: Errno) -> Status {
+    switch error.rawValue {
+    case EACCES, EPERM, EROFS: .accessDenied
+    case ENOENT, ECONNREFUSED: .notFound
+    case EEXIST, EADDRINUSE: .alreadyExists
+    case ENOTDIR, ELOOP, ENAMETOOLONG, EISDIR: .invalidArgs
+    case EPROTOTYPE: .wrongType
+    case EDQUOT: .noMemory
+    default: Status(error)
+    }
+  }
+
   /// Every error that Linux documents for the calls we make is listed above; another one is our bug.
   private static func unknown(_ error: Errno) -> Status {
     assertionFailure("no status for error \(error.rawValue)")
     return .internal
   }
+}
+
+/// The same for a call with a path.
+func linuxPath<Result: ~Copyable>(
+  _ body: () throws(Errno) -> Result
+) throws(Status) -> Result {
+  do throws(Errno) { return try body() } catch { throw .ofPath(error) }
 }
 
 /// Runs `body` against Linux and throws the status its error stands for.

@@ -21,6 +21,24 @@ extension UserIn {
     try linux { () throws(Errno) in try unsafe copy(to: destination, count: count) }
   }
 
+  /// A string of at most `limit` bytes, without its NUL.
+  ///
+  /// - Throws: `invalidArgs` if it is longer or cannot be read, null included.
+  package func string(limit: Int) throws(Status) -> [UInt8] {
+    let bytes = try linux { () throws(Errno) in try loadString(limit: limit) }
+    guard let bytes else { throw .invalidArgs }
+    return bytes
+  }
+
+  /// A path that a socket can have, without its NUL.
+  ///
+  /// - Throws: `invalidArgs` if it is empty or longer, or cannot be read.
+  package func path() throws(Status) -> [UInt8] {
+    let path = try string(limit: ListeningSocket.maxPathLength)
+    guard !path.isEmpty else { throw .invalidArgs }
+    return path
+  }
+
   /// Mixes the bytes into Linux's random numbers.
   ///
   /// - Throws: `invalidArgs` if any of them cannot be read.

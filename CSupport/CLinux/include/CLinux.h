@@ -14,6 +14,7 @@
 #include "CLinuxEvents.h"
 #include "CLinuxMemory.h"
 #include "CLinuxMessages.h"
+#include "CLinuxRendezvous.h"
 #include "CLinuxThread.h"
 
 #ifdef __clang__

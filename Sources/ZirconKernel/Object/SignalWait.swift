@@ -77,6 +77,22 @@ package final class SignalWait: Sendable {
     unsafe Unmanaged.passUnretained(self).release()
   }
 
+  /// Begins on an object that has no handle, and is not canceled.
+  func begin(on object: Dispatcher, for wanted: Signals, _ handler: @escaping Handler) {
+    unsafe observer.initialize(
+      to: StateObserver(handle: .invalid, mask: wanted, wait: FiringWait(self)))
+    unsafe self.object = object
+    unsafe self.handler = handler
+    phase.store(.begun, ordering: .releasing)
+    var wakes = WakeList()
+    object.prepareToBeWatched()
+    object.withObservers { observers, signals in
+      _ = unsafe Unmanaged.passRetained(self)
+      unsafe observers.add(observer, signals, handleIsLive: true, &wakes)
+    }
+    wakes.deliver()
+  }
+
   /// Begins on the object of the pinned handle; looks at the handle again under the lock, since a close
   /// marks it dead before it takes the lock to cancel.
   fileprivate func begin(

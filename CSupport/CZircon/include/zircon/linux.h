@@ -72,6 +72,43 @@ zx_status_t zxl_socket_readv(zx_handle_t handle, uint32_t options, const zx_iove
  * begins to wait, and wakes nobody. */
 zx_handle_t zxl_thread_handle(uintptr_t thread);
 
+/* Who is at the other end of a channel, as Linux knew it when the connection was made. */
+typedef struct zxl_peer {
+  int32_t pid; /* may have ended since */
+  uint32_t uid;
+  uint32_t gid;
+  uint32_t reserved; /* 0 */
+} zxl_peer_t;
+
+/* Serves at a path of the file system: whoever connects to it gets a channel, whose other end is read
+ * from out as a message with one handle, that end, and a zxl_peer_t. Closing out ends the service and
+ * takes the path away. out has no ZX_RIGHT_WRITE. Up to 256 connections wait to be read, and more with
+ * Linux.
+ *
+ * mode: who may connect, the lowest nine bits of a file's mode; connecting takes write permission. What
+ * a server that has died left behind at the path is replaced.
+ *
+ * ZX_ERR_INVALID_ARGS: path is empty, above 107 bytes, unreadable or leads through what is no folder;
+ * mode has other bits; a bad out. ZX_ERR_ALREADY_EXISTS: there is a server, or a file of another kind.
+ * ZX_ERR_NOT_FOUND: there is no such folder. ZX_ERR_ACCESS_DENIED: Linux does not let us.
+ * ZX_ERR_NO_MEMORY: also without a free descriptor, or room for the file. */
+zx_status_t zxl_channel_serve(const char* path, uint32_t mode, zx_handle_t* out);
+
+/* Makes a channel to whoever serves at path. Does not wait: what is written is there once it is read.
+ *
+ * ZX_ERR_INVALID_ARGS: as above. ZX_ERR_NOT_FOUND: nobody serves there. ZX_ERR_ACCESS_DENIED: Linux does
+ * not let us. ZX_ERR_WRONG_TYPE: another kind of socket. ZX_ERR_SHOULD_WAIT: too many wait to be let in.
+ * ZX_ERR_NO_MEMORY. */
+zx_status_t zxl_channel_connect(const char* path, zx_handle_t* out);
+
+/* Who made the other end's side of the connection: of a channel from the two calls above the process at
+ * the other end, and of one whose ends are both here this process; of one that has travelled, the process
+ * that sent it away first.
+ *
+ * ZX_ERR_BAD_HANDLE. ZX_ERR_WRONG_TYPE. ZX_ERR_ACCESS_DENIED: without ZX_RIGHT_INSPECT.
+ * ZX_ERR_PEER_CLOSED: the other end is known to be closed. ZX_ERR_INVALID_ARGS: a bad peer. */
+zx_status_t zxl_channel_get_peer(zx_handle_t channel, zxl_peer_t* peer);
+
 __END_CDECLS
 
 #endif /* ZIRCON_LINUX_H_ */
