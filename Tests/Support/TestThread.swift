@@ -43,7 +43,9 @@ package final class TestThread<Value: Sendable>: Sendable {
 
   /// Whether `/proc` says that the thread is in an interruptible sleep.
   private var isAsleep: Bool {
-    guard let directory = run.directory.withLock({ $0 }) else { return false }
+    guard let directory = run.directory.withLock({ $0 }), !Errands.areUnderWay(on: thread) else {
+      return false
+    }
     return isThreadAsleep("/proc/\(directory)/stat")
   }
 
@@ -51,6 +53,27 @@ package final class TestThread<Value: Sendable>: Sendable {
     if !isJoined.load(ordering: .relaxed) {
       pthread_detach(thread)
     }
+  }
+}
+
+/// Threads that only seem to sleep: somebody does something for them and does not wait either.
+package enum Errands {
+  private static let threads = Locked<Set<pthread_t>>([])
+
+  /// The calling thread counts as awake from now on.
+  package static func begin() {
+    let thread = pthread_self()
+    _ = threads.withLock { $0.insert(thread) }
+  }
+
+  /// The calling thread counts as asleep when it is.
+  package static func end() {
+    let thread = pthread_self()
+    _ = threads.withLock { $0.remove(thread) }
+  }
+
+  static func areUnderWay(on thread: pthread_t) -> Bool {
+    threads.withLock { $0.contains(thread) }
   }
 }
 
