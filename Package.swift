@@ -66,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "zircon-stress",
       dependencies: [
-        "CZircon", "CSyscalls", "ZirconABI", "Zircon", "ZirconTypes", "TestSupport", "TwoEnds",
+        "CZircon", "CSyscalls", "ZirconABI", "Zircon", "ZirconTypes", "TestSupport",
+        "TransferSupport", "TwoEnds",
       ],
       path: "Tests/Stress", swiftSettings: swift),
 
@@ -94,6 +95,13 @@ let package = Package(
         "CLinux", "CZircon", "ZirconABI", "ZirconKernel", "ZirconLinux", "TestSupport", "TwoEnds",
       ],
       path: "Tests/Peer", swiftSettings: swift),
+    .target(
+      name: "TransferSupport",
+      dependencies: [
+        "CLinux", "CZircon", "ZirconABI", "ZirconKernel", "ZirconLinux", "ZirconTypes",
+        "TestSupport",
+      ],
+      path: "Tests/TransferSupport", swiftSettings: swift),
     .testTarget(
       name: "ZirconLinuxTests", dependencies: ["ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
@@ -109,7 +117,7 @@ let package = Package(
       name: "ZirconTransferTests",
       dependencies: [
         "CZircon", "CSyscalls", "ZirconABI", "ZirconKernel", "ZirconLinux", "ZirconTypes",
-        "TestSupport",
+        "TestSupport", "TransferSupport",
       ],
       swiftSettings: swift),
     .testTarget(

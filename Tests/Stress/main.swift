@@ -18,6 +18,8 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("kill-reader", 1000, killReader),
   ("kill-mover", 1000, killMover),
   ("stop", 5, stopSide),
+  ("transfer-fuzz", 10, transferFuzz),
+  ("moves", 100_000, moves),
   ("descriptors", 0, countDescriptors),
 ]
 

@@ -1,6 +1,7 @@
 import CZircon
 import TestSupport
 import Testing
+import TransferSupport
 
 /// Source: spec/channel.md, for two ends in two processes.
 @Suite("channels over a link") struct LinkChannelTests {
@@ -135,11 +136,12 @@ import Testing
     var (handles, peers): ([zx_handle_t], [zx_handle_t]) = ([], [])
     for index in 0..<64 {
       var (first, second) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
-      switch index % 5 {
+      switch index % 6 {
       case 0: try #require(zx_channel_create(0, &first, &second) == ZX_OK)
       case 1: try #require(zx_eventpair_create(0, &first, &second) == ZX_OK)
       case 2: try #require(zx_fifo_create(4, 4, 0, &first, &second) == ZX_OK)
-      case 3: try #require(zx_event_create(0, &first) == ZX_OK)
+      case 3: try #require(zx_socket_create(UInt32(index / 6 % 2), &first, &second) == ZX_OK)
+      case 4: try #require(zx_event_create(0, &first) == ZX_OK)
       default: try #require(zx_vmo_create(4_096, 0, &first) == ZX_OK)
       }
       handles.append(first)
@@ -153,7 +155,7 @@ import Testing
     let back = try take(channels.first).handles
     #expect(back.map(koid) == koids)
     for peer in peers { #expect(zx_object_signal_peer(peer, 0, ZX_USER_SIGNAL_0) == ZX_OK) }
-    for (index, handle) in back.enumerated() where index % 5 < 3 {
+    for (index, handle) in back.enumerated() where index % 6 < 4 {
       #expect(wait(handle, ZX_USER_SIGNAL_0).status == ZX_OK)
     }
     for handle in back + peers { close(handle) }

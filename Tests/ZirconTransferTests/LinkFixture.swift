@@ -1,8 +1,6 @@
 import CZircon
 import Testing
-import ZirconKernel
-import ZirconLinux
-import ZirconTypes
+import TransferSupport
 
 /// A channel between two ends that know of each other only through a link, as in two processes; closed on
 /// deinit.
@@ -32,13 +30,6 @@ struct LinkedChannels: ~Copyable {
     #expect(zx_handle_close(first) == ZX_OK)
     #expect(zx_handle_close(second) == ZX_OK)
   }
-}
-
-/// Lets a channel end leave this process and come back as another process would get it.
-func sentAway(_ channel: zx_handle_t) throws -> zx_handle_t {
-  let kernel = try Kernel.current
-  let value = HandleValue(rawValue: channel)
-  return try kernel.adoptChannel(kernel.exportChannel(value)).rawValue
 }
 
 /// Sends a handle through a link and takes it out at the other end, as another process would get it.

@@ -21,6 +21,12 @@ private struct SharedSockets: ~Copyable {
     there = ZX_HANDLE_INVALID
   }
 
+  consuming func giveBoth() -> (zx_handle_t, zx_handle_t) {
+    let both = (here, there)
+    discard self
+    return both
+  }
+
   deinit {
     #expect(zx_handle_close(here) == ZX_OK)
     #expect(zx_handle_close(there) == ZX_OK)
@@ -234,5 +240,21 @@ private func pattern(_ count: Int, from start: Int = 0) -> [UInt8] {
     #expect(put(first, [1]) == (ZX_OK, 1))
     #expect(get(copy, 1) == (ZX_OK, [1]))
     close(first, copy)
+  }
+
+  @Test(arguments: kinds) func `three descriptors go along, and none is left behind`(kind: UInt32)
+    async
+  {
+    await #expect(processExitsWith: .success) { [kind] in
+      // What stays open for the life of the process is there afterwards.
+      let first = try SharedSockets(kind).giveBoth()
+      close(first.0, first.1)
+      let before = openDescriptorCount()
+      let sockets = try SharedSockets(kind)
+      #expect(openDescriptorCount() == before + 6)
+      let both = sockets.giveBoth()
+      close(both.0, both.1)
+      #expect(openDescriptorCount() == before)
+    }
   }
 }

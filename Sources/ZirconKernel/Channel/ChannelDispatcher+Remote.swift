@@ -61,14 +61,6 @@ extension ChannelPair: LinkOwner {
 
   /// Messages that wait here at most; more stay with Linux, and with the sender.
   private static var maxTakenOver: Int { 8192 }
-
-  /// The link, if the first message of `end` can only be there.
-  func linkToAsk(for end: End) -> Link? {
-    state.withLock { state in
-      guard let link = state.link, state.withSide(end, { $0.messages.isEmpty }) else { return nil }
-      return link
-    }
-  }
 }
 
 extension ChannelPair.State {

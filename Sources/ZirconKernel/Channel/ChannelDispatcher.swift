@@ -147,14 +147,26 @@ extension ChannelDispatcher {
   /// - Throws: Without a message: `noResources` if there is one for which this process has no
   ///   descriptors, `peerClosed` if the other end is closed, else `shouldWait`.
   func read(into room: MessageRoom, mayDiscard: Bool) throws(Status) -> ReadMessage {
-    if let link = pair.linkToAsk(for: end) {
-      link.pump()
-      if link.isStuck { throw .noResources }
-    }
-    return try pair.state.withLock { (state) throws(Status) -> ReadMessage in
+    var link: Link?
+    if let found = try takeFirst(into: room, mayDiscard: mayDiscard, &link) { return found }
+    // The first message can only be with Linux still.
+    link?.pump()
+    if let found = try takeFirst(into: room, mayDiscard: mayDiscard, &link) { return found }
+    throw link?.isStuck == true ? .noResources : .shouldWait
+  }
+
+  /// The same with the messages that have been taken over; without any `link` is the way to more, or
+  /// nobody sends more.
+  private func takeFirst(
+    into room: MessageRoom, mayDiscard: Bool, _ link: inout Link?
+  ) throws(Status) -> ReadMessage? {
+    try pair.state.withLock { (state) throws(Status) -> ReadMessage? in
       let isPeerOpen = state.isOpen(end.peer)
-      return try state.withSide(end) { (side) throws(Status) -> ReadMessage in
+      link = state.link
+      let isLinked = link != nil
+      return try state.withSide(end) { (side) throws(Status) -> ReadMessage? in
         guard let size = side.messages.nextSize else {
+          if isLinked { return nil }
           throw isPeerOpen ? .shouldWait : .peerClosed
         }
         guard room.holds(size) else {

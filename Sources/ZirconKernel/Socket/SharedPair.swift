@@ -127,6 +127,7 @@ extension SharedPair {
       while bits != 0 {
         words.rises[bits.trailingZeroBitCount].add(1, ordering: .relaxed)
         bits &= bits &- 1
+        FaultPoint.counted.pass()
       }
       words.bell.add(1, ordering: .sequentiallyConsistent)
     }
@@ -135,7 +136,9 @@ extension SharedPair {
   /// Wakes whoever waits at the other end.
   func ring() {
     let asked = withWords(here.peer) { $0.asked.load(ordering: .sequentiallyConsistent) }
+    FaultPoint.belled.pass()
     if asked >= WakeWords.oneSleeper { wake(here.peer) }
+    FaultPoint.woken.pass()
     if asked & WakeWords.ringBit != 0 { bell.ring() }
   }
 

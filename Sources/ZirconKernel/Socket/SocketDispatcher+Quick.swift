@@ -24,6 +24,7 @@ extension SocketDispatcher {
     } catch {
       // Nothing has moved: the long way tries again.
     }
+    FaultPoint.sent.pass()
     if sent == count && pair.quicklyCommitWrite(end, count, from: state) { return count }
     return try write(bytes, direction, from: Moved(queued: sent))
   }
@@ -51,6 +52,7 @@ extension SocketDispatcher {
     } catch {
       if !isStream { try loseDatagram(error, from: state) }
     }
+    FaultPoint.received.pass()
     if !isStream {
       quicklyCommitRead(taken, from: state)
       return min(count, taken)

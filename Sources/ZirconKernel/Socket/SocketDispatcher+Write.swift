@@ -102,6 +102,7 @@ extension SocketDispatcher {
       moved.ringBytes += try ring.stage(
         source, from: moved.total, count: count, behind: moved.ringBytes, pair.kind)
       moved.spilled += count
+      FaultPoint.staged.pass()
       return .whole
     } catch {
       return error == .noMemory ? .noMemory : .fault

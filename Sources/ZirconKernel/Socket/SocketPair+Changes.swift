@@ -100,6 +100,7 @@ extension SocketPair {
       state[end].isClosed = true
       state[end.peer].isWritable = false
     }
+    FaultPoint.closed.pass()
     let (incoming, outgoing) = (direction(end.peer), direction(end))
     incoming.enterRead()
     discardIdleRing(end.peer)

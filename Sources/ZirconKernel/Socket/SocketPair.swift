@@ -109,6 +109,7 @@ extension SocketPair {
         new = old
         try edit(&new)
       } while !block.exchange(&old, for: new)
+      FaultPoint.changed.pass()
       tell(first, from: old, to: new, &watchers, &wakes)
       tell(first.peer, from: old, to: new, &watchers, &wakes)
       // The last one has gone to its port: from here on changes need no lock again.

@@ -2,7 +2,8 @@ import Synchronization
 
 /// Records in order; those of a prelude come before those of this process.
 struct RecordQueue {
-  private var records: [OutgoingRecord] = []
+  /// Nil below `head`.
+  private var records: [OutgoingRecord?] = []
   private var head = 0
   /// How many of the first are a prelude's.
   private var ahead = 0
@@ -15,9 +16,11 @@ struct RecordQueue {
   /// The first whose handles have not all departed.
   mutating func firstUnsettled() -> OutgoingRecord? {
     guard mayBeUnsettled else { return nil }
-    let first = records[head...].first { !$0.isSettled.load(ordering: .acquiring) }
-    if first == nil { mayBeUnsettled = false }
-    return first
+    for record in records[head...] {
+      if let record, !record.isSettled.load(ordering: .acquiring) { return record }
+    }
+    mayBeUnsettled = false
+    return nil
   }
 
   mutating func append(_ record: OutgoingRecord) {
@@ -31,15 +34,16 @@ struct RecordQueue {
   }
 
   mutating func removeFirst() {
+    records[head] = nil
     head += 1
     ahead = max(0, ahead - 1)
-    guard head >= 64, head * 2 >= records.count else { return }
+    guard isEmpty || (head >= 64 && head * 2 >= records.count) else { return }
     records.removeFirst(head)
     head = 0
   }
 
   mutating func removeAll() -> [OutgoingRecord] {
-    let all = Array(records[head...])
+    let all = records[head...].compactMap(\.self)
     self = RecordQueue()
     return all
   }

@@ -1,0 +1,74 @@
+import CZircon
+import Glibc
+import TestSupport
+import Testing
+
+/// Source: a message's handles are received all or none, and none is lost for want of a descriptor.
+///
+/// Every body runs in a process of its own, whose limit it lowers.
+@Suite("messages and the number of descriptors", .serialized) struct LinkDescriptorTests {
+  @Test(arguments: [0, 1, 2])
+  func `without room for all descriptors a message stays, and comes when there is`(
+    free: Int
+  ) async {
+    await #expect(processExitsWith: .success) { [free] in
+      let channels = try LinkedChannels()
+      var (peers, sent): ([zx_handle_t], [zx_handle_t]) = ([], [])
+      for _ in 0..<3 {
+        let (near, far) = try makeChannel()
+        peers.append(near)
+        sent.append(far)
+      }
+      #expect(write(channels.first, [1], sent) == ZX_OK)
+      #expect(write(channels.first, [2]) == ZX_OK)
+      let before = openDescriptorCount()
+      var blockers = try leaveFree(free)
+      for _ in 0..<20 {
+        #expect(read(channels.second).status == ZX_ERR_NO_RESOURCES)
+        // Somebody who waits is told, to find out.
+        #expect(wait(channels.second, ZX_CHANNEL_READABLE).status == ZX_OK)
+      }
+      for _ in 0..<4 { Glibc.close(blockers.removeLast()) }
+      #expect(openDescriptorCount() == before)
+      let message = try take(channels.second)
+      #expect(message.bytes == [1])
+      #expect(try take(channels.second).bytes == [2])
+      for (peer, handle) in zip(peers, message.handles) {
+        #expect(write(handle, [3]) == ZX_OK)
+        #expect(try take(peer).bytes == [3])
+      }
+      for blocker in blockers { Glibc.close(blocker) }
+      for handle in peers + message.handles { close(handle) }
+    }
+  }
+
+  @Test func `a sender without descriptors gets NO_MEMORY, and its handle is gone`() async {
+    await #expect(processExitsWith: .success) {
+      let channels = try LinkedChannels()
+      let (near, far) = try makeChannel()
+      let blockers = try leaveFree(1)
+      #expect(write(channels.first, [1], [far]) == ZX_ERR_NO_MEMORY)
+      #expect(wait(near, ZX_CHANNEL_PEER_CLOSED).status == ZX_OK)
+      #expect(read(channels.second).status == ZX_ERR_SHOULD_WAIT)
+      for blocker in blockers { Glibc.close(blocker) }
+      close(near)
+    }
+  }
+}
+
+/// Opens descriptors until only so many are free; at least eight can be closed again.
+private func leaveFree(_ count: Int) throws -> [Int32] {
+  var limit = rlimit()
+  try #require(getrlimit(__rlimit_resource_t(7), &limit) == 0)
+  limit.rlim_cur = rlim_t(lowestFreeDescriptor() + 300)
+  try #require(setrlimit(__rlimit_resource_t(7), &limit) == 0)
+  var blockers: [Int32] = []
+  while true {
+    let blocker = dup(0)
+    guard blocker >= 0 else { break }
+    blockers.append(blocker)
+  }
+  try #require(blockers.count > count + 8)
+  for _ in 0..<count { Glibc.close(blockers.removeLast()) }
+  return blockers
+}
