@@ -58,22 +58,32 @@ package final class TestThread<Value: Sendable>: Sendable {
 
 /// Threads that only seem to sleep: somebody does something for them and does not wait either.
 package enum Errands {
-  private static let threads = Locked<Set<pthread_t>>([])
+  /// How many are under way for each thread.
+  private static let counts = Locked<[pthread_t: Int]>([:])
 
   /// The calling thread counts as awake from now on.
   package static func begin() {
     let thread = pthread_self()
-    _ = threads.withLock { $0.insert(thread) }
+    counts.withLock { $0[thread, default: 0] += 1 }
   }
 
-  /// The calling thread counts as asleep when it is.
+  /// One is done.
   package static func end() {
     let thread = pthread_self()
-    _ = threads.withLock { $0.remove(thread) }
+    counts.withLock { counts in
+      guard let count = counts[thread] else { return }
+      counts[thread] = count > 1 ? count - 1 : nil
+    }
+  }
+
+  /// The calling thread counts as asleep when it is, whatever has begun.
+  package static func endAll() {
+    let thread = pthread_self()
+    _ = counts.withLock { $0.removeValue(forKey: thread) }
   }
 
   static func areUnderWay(on thread: pthread_t) -> Bool {
-    threads.withLock { $0.contains(thread) }
+    counts.withLock { $0[thread] != nil }
   }
 }
 

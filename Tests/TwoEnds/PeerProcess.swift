@@ -107,7 +107,7 @@ package final class PeerProcess: Sendable {
     guard order.send(connection.descriptor) else { fatalError("the peer is gone") }
     if mayWait {
       waitUntilAsleep(connection)
-      Errands.end()
+      Errands.endAll()
     }
     guard let answer = PeerMessage.receive(connection.descriptor) else {
       fatalError("the peer has ended in \(call)")
