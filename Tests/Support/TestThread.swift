@@ -43,7 +43,9 @@ package final class TestThread<Value: Sendable>: Sendable {
 
   /// Whether `/proc` says that the thread is in an interruptible sleep.
   private var isAsleep: Bool {
-    guard let directory = run.directory.withLock({ $0 }) else { return false }
+    guard let directory = run.directory.withLock({ $0 }), !Errands.areUnderWay(on: thread) else {
+      return false
+    }
     return isThreadAsleep("/proc/\(directory)/stat")
   }
 
@@ -51,6 +53,37 @@ package final class TestThread<Value: Sendable>: Sendable {
     if !isJoined.load(ordering: .relaxed) {
       pthread_detach(thread)
     }
+  }
+}
+
+/// Threads that only seem to sleep: somebody does something for them and does not wait either.
+package enum Errands {
+  /// How many are under way for each thread.
+  private static let counts = Locked<[pthread_t: Int]>([:])
+
+  /// The calling thread counts as awake from now on.
+  package static func begin() {
+    let thread = pthread_self()
+    counts.withLock { $0[thread, default: 0] += 1 }
+  }
+
+  /// One is done.
+  package static func end() {
+    let thread = pthread_self()
+    counts.withLock { counts in
+      guard let count = counts[thread] else { return }
+      counts[thread] = count > 1 ? count - 1 : nil
+    }
+  }
+
+  /// The calling thread counts as asleep when it is, whatever has begun.
+  package static func endAll() {
+    let thread = pthread_self()
+    _ = counts.withLock { $0.removeValue(forKey: thread) }
+  }
+
+  static func areUnderWay(on thread: pthread_t) -> Bool {
+    counts.withLock { $0[thread] != nil }
   }
 }
 

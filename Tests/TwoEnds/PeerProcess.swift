@@ -102,12 +102,17 @@ package final class PeerProcess: Sendable {
     for pointer in pointers {
       order.words += [UInt64(pointer.region), UInt64(pointer.offset), UInt64(pointer.target)]
     }
+    Errands.begin()
     let connection = take()
     guard order.send(connection.descriptor) else { fatalError("the peer is gone") }
-    if mayWait { waitUntilAsleep(connection) } else { waitAwake(connection) }
+    if mayWait {
+      waitUntilAsleep(connection)
+      Errands.endAll()
+    }
     guard let answer = PeerMessage.receive(connection.descriptor) else {
       fatalError("the peer has ended in \(call)")
     }
+    if !mayWait { Errands.end() }
     idle.withLock { $0.append(connection) }
     var offset = 0
     for change in stride(from: 1, to: answer.words.count, by: 3) {
@@ -135,13 +140,6 @@ package final class PeerProcess: Sendable {
       fatalError("the peer does not serve")
     }
     return Connection(descriptor: descriptor, thread: Int(answer.words[0]))
-  }
-
-  /// Stays awake until there is an answer: a thread that sleeps is taken for one that waits.
-  private func waitAwake(_ connection: Connection) {
-    var byte: UInt8 = 0
-    let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
-    while recv(connection.descriptor, &byte, 1, flags) < 0 { sched_yield() }
   }
 
   /// Stays awake until the peer's thread sleeps in the call or has answered, so that who waits until this

@@ -53,6 +53,8 @@ extension TwoEnds {
       return CZircon.zx_object_wait_many(items, count, deadline)
     }
     let isMixed = array.contains { !isFar($0.handle) }
+    Errands.begin()
+    defer { Errands.endAll() }
     var status = wait(&array, until: isMixed ? 0 : deadline)
     if isMixed, status == ZX_ERR_TIMED_OUT, CZircon.zx_clock_get_monotonic() < deadline {
       status = waitOnBothSides(&array, until: deadline)
