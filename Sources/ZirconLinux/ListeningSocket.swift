@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// A socket with a path, to which other processes connect. Dropping it takes the path away.
+/// A socket with a path, to which other processes connect.
+///
+/// Dropping it takes the path away.
 package struct ListeningSocket: ~Copyable, Sendable {
   package let descriptor: Descriptor
   /// With its NUL.

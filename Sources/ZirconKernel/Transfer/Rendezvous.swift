@@ -1,8 +1,10 @@
 import ZirconLinux
 import ZirconTypes
 
-/// What serves at a path: accepts connections and writes them into a channel whose other end the program
-/// reads. Ends with that other end.
+/// What serves at a path.
+///
+/// Accepts connections and writes them into a channel whose other end the program reads; ends with that
+/// other end.
 ///
 /// Locking: one lock for the socket, outside that of the reactor and inside those of objects.
 final class Rendezvous: ReactorTarget {
