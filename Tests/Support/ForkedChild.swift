@@ -1,10 +1,19 @@
 package import Glibc
 
+/// Forks once the other threads of the process have had time to come to rest.
+///
+/// In an unoptimized build Swift's runtime looks types up at their first use under a lock; one that another
+/// thread holds at the fork stays locked in the child for ever.
+package func forkAtRest() -> pid_t {
+  usleep(30_000)
+  return fork()
+}
+
 /// Runs `body` in a forked child, whose exit code it answers; nil if the child did not end by itself.
 ///
 /// For a process that a test has to itself.
 package func forked(_ body: () -> Int32) throws -> Int32? {
-  let child = fork()
+  let child = forkAtRest()
   guard child >= 0 else { throw SetUpError("fork") }
   if child == 0 {
     alarm(20)

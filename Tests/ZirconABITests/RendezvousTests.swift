@@ -223,7 +223,7 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
       // Neither may end where the child's way parts: there what is not used any more goes.
       let path = "/tmp/zircon-client-\(getpid())"
       let service = try served(path).release()
-      let child = fork()
+      let child = forkAtRest()
       if child == 0 {
         alarm(20)
         var channel = ZX_HANDLE_INVALID

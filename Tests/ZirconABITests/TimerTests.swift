@@ -403,7 +403,7 @@ import Testing
       #expect(
         zx_object_wait_one(timer, ZX_TIMER_SIGNALED, zx_deadline_after(1_000_000), nil)
           == ZX_ERR_TIMED_OUT)
-      let child = fork()
+      let child = forkAtRest()
       if child == 0 {
         var own = ZX_HANDLE_INVALID
         guard zx_timer_set(timer, 0, 0) == ZX_ERR_BAD_HANDLE,

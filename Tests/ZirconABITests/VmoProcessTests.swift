@@ -54,7 +54,7 @@ private func limitDescriptors(to count: Int) throws {
       }()
       let root = zx_vmar_root_self()
       #expect(memoryDescriptorCount() == 1)
-      let child = fork()
+      let child = forkAtRest()
       if child == 0 {
         let isEmpty = memoryDescriptorCount() == 0
         let isFresh = !isLive(vmo.value) && !isLive(clock) && !isLive(root)

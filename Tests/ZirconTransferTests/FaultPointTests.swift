@@ -31,7 +31,7 @@ private func survives(_ point: FaultPoint, _ deed: Deed, _ kind: UInt32) throws 
   guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &lines) == 0 else {
     throw SetUpError("socketpair")
   }
-  let child = fork()
+  let child = forkAtRest()
   guard child >= 0 else { throw SetUpError("fork") }
   if child == 0 {
     alarm(20)

@@ -156,7 +156,7 @@ private struct LinkedChild {
   /// Forks a child that runs `body` with the other end.
   init(_ body: (zx_handle_t) -> Int32) throws {
     let (ours, theirs) = try rawSocketPair(SOCK_SEQPACKET)
-    process = fork()
+    process = forkAtRest()
     try #require(process >= 0)
     if process == 0 {
       Glibc.close(ours)
