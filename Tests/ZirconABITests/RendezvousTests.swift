@@ -218,44 +218,6 @@ private func send(_ channel: zx_handle_t, _ bytes: [UInt8], to other: zx_handle_
     _ = service.value
   }
 
-  @Test func `a client of another process, with a call through it`() async {
-    await #expect(processExitsWith: .success) {
-      // Neither may end where the child's way parts: there what is not used any more goes.
-      let path = "/tmp/zircon-client-\(getpid())"
-      let service = try served(path).release()
-      let child = forkAtRest()
-      if child == 0 {
-        alarm(20)
-        var channel = ZX_HANDLE_INVALID
-        guard zxl_channel_connect(path, &channel) == ZX_OK else { _exit(1) }
-        guard channelWrite(channel, [3]) == ZX_OK else { _exit(2) }
-        guard
-          zx_object_wait_one(channel, ZX_CHANNEL_READABLE, ZX_TIME_INFINITE, nil) == ZX_OK
-        else { _exit(3) }
-        var byte: UInt8 = 0
-        let status = zx_channel_read(channel, 0, &byte, nil, 1, 0, nil, nil)
-        _exit(status == ZX_OK && byte == 4 ? 0 : 4)
-      }
-      let admission = try admitted(service)
-      let peer = admission.peer
-      #expect(peer.pid == child)
-      var again = zxl_peer_t()
-      #expect(zxl_channel_get_peer(admission.end.value, &again) == ZX_OK)
-      #expect(again.pid == child)
-      #expect(
-        zx_object_wait_one(admission.end.value, ZX_CHANNEL_READABLE, farDeadline(), nil) == ZX_OK)
-      #expect(channelRead(admission.end.value).message.bytes == [3])
-      #expect(channelWrite(admission.end.value, [4]) == ZX_OK)
-      #expect(exitCode(of: child) == 0)
-      #expect(
-        zx_object_wait_one(admission.end.value, ZX_CHANNEL_PEER_CLOSED, farDeadline(), nil) == ZX_OK
-      )
-      #expect(zxl_channel_get_peer(admission.end.value, &again) == ZX_ERR_PEER_CLOSED)
-      #expect(zx_handle_close(service) == ZX_OK)
-      #expect(!exists(path))
-    }
-  }
-
   @Test func `bad paths`() throws {
     let folder = try ScratchFolder()
     let file = creat(folder.at("f"), 0o600)
