@@ -1,5 +1,5 @@
 public import CLinux
-import Glibc
+public import Glibc
 import Synchronization
 
 /// Owns one open descriptor; dropping it closes it.

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -79,14 +78,26 @@ CLINUX_INLINE long clinux_recv(int fd, void* buffer, size_t size, int flags) {
   return clinux_call6(SYS_recvfrom, fd, (long)buffer, (long)size, flags, 0, 0);
 }
 
+/* Linux's `struct user_msghdr`. Not <sys/socket.h>: a Swift file that imports this module and Glibc would
+ * find the constants of that header in neither of them. */
+struct clinux_message_header {
+  const void* name;
+  int name_size;
+  const struct iovec* vector;
+  size_t count;
+  const void* control;
+  size_t control_size;
+  unsigned flags;
+};
+
 /* `vector` is our own array; the buffers it names are the caller's. */
 CLINUX_INLINE long clinux_sendmsg(int fd, const struct iovec* vector, size_t count, int flags) {
-  struct msghdr message = {.msg_iov = (struct iovec*)vector, .msg_iovlen = count};
+  struct clinux_message_header message = {.vector = vector, .count = count};
   return clinux_call6(SYS_sendmsg, fd, (long)&message, flags, 0, 0, 0);
 }
 
 CLINUX_INLINE long clinux_recvmsg(int fd, const struct iovec* vector, size_t count, int flags) {
-  struct msghdr message = {.msg_iov = (struct iovec*)vector, .msg_iovlen = count};
+  struct clinux_message_header message = {.vector = vector, .count = count};
   return clinux_call6(SYS_recvmsg, fd, (long)&message, flags, 0, 0, 0);
 }
 
