@@ -1,5 +1,7 @@
 /* Names everything that the library exports: what is missing does not link. */
 
+#include <lib/fdio/fd.h>
+#include <lib/fdio/util.h>
 #include <stdio.h>
 #include <zircon/assert.h>
 #include <zircon/linux.h>
@@ -22,7 +24,14 @@ static const struct {
 } exports[] = {
 #include <zircon/syscalls/internal/cdecls.inc>
     {"__zx_panic", (function)__zx_panic},
+    {"fdio_fd_clone", (function)fdio_fd_clone},
+    {"fdio_fd_create", (function)fdio_fd_create},
+    {"fdio_fd_transfer", (function)fdio_fd_transfer},
+    {"fdio_transfer_fd", (function)fdio_transfer_fd},
     {"zxl_backend_get_info", (function)zxl_backend_get_info},
+    {"zxl_channel_connect", (function)zxl_channel_connect},
+    {"zxl_channel_get_peer", (function)zxl_channel_get_peer},
+    {"zxl_channel_serve", (function)zxl_channel_serve},
     {"zxl_socket_batch", (function)zxl_socket_batch},
     {"zxl_socket_readv", (function)zxl_socket_readv},
     {"zxl_socket_writev", (function)zxl_socket_writev},
