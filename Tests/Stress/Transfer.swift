@@ -40,14 +40,16 @@ private func runRound(_ seed: UInt64) -> (arrived: Int, ended: Int) {
 
 #if ZIRCON_FUZZ
   @_silgen_name("LLVMFuzzerRunDriver")
-  private func LLVMFuzzerRunDriver(
+  private func runFuzzer(
     _ count: UnsafeMutablePointer<Int32>,
     _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
     _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
   ) -> Int32
 
   /// One input, a number of choices; the first byte says what is sent or spoiled.
-  @c public func LLVMFuzzerTestOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  @c(LLVMFuzzerTestOneInput) public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int)
+    -> Int32
+  {
     let input = Array(UnsafeBufferPointer(start: bytes, count: count))
     let choices = Choices(input: Array(input.dropFirst()))
     do {
@@ -71,7 +73,7 @@ private func runRound(_ seed: UInt64) -> (arrived: Int, ended: Int) {
     var count = Int32(words.count)
     arguments.withUnsafeMutableBufferPointer { arguments in
       guard var base = arguments.baseAddress else { return }
-      exit(LLVMFuzzerRunDriver(&count, &base, LLVMFuzzerTestOneInput))
+      exit(runFuzzer(&count, &base, fuzzOneInput))
     }
   }
 #else
