@@ -5,6 +5,7 @@
 #ifndef CZIRCON_ASSERTS_H
 #define CZIRCON_ASSERTS_H
 
+#include <lib/fdio/spawn.h>
 #include <zircon/assert.h>
 #include <zircon/compiler.h>
 #include <zircon/errors.h>
