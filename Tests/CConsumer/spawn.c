@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lib/fdio/spawn.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -140,7 +141,7 @@ static int be_list(void) {
   return 0;
 }
 
-/* ---- the parent ---- */
+/* ---- the parent, and a child that is one ---- */
 
 static zx_handle_t spawn(const char* role, size_t count, const fdio_spawn_action_t* actions) {
   const char* const argv[] = {self, role, NULL};
@@ -260,6 +261,19 @@ static void check_descriptors(void) {
   close(leak);
 }
 
+/* Without a descriptor 0 of its own: the library's may have that number. The child is none the wiser, and
+ * has a 2 that no other program here would. */
+static int be_bare(void) {
+  int ends[2];
+  char text[64] = {0};
+  CHECK(pipe(ends) == 0 && close(0) == 0 && fcntl(2, F_SETFD, FD_CLOEXEC) == 0);
+  const fdio_spawn_action_t action = give_fd(FDIO_SPAWN_ACTION_TRANSFER_FD, ends[1], 1);
+  expect_end(spawn("list", 1, &action), 0);
+  CHECK(read(ends[0], text, sizeof text - 1) > 0);
+  CHECK(strcmp(text, "1 2 ") == 0);
+  return failed == 0 ? 0 : 1;
+}
+
 static void expect_role_end(const char* role, int64_t code) {
   expect_end(spawn(role, 0, NULL), code);
 }
@@ -302,6 +316,25 @@ static void check_missing(void) {
   close(ends[0]);
 }
 
+/* A forked child has no part in its parent's processes, and can have its own. */
+static void check_fork(void) {
+  zx_handle_t process = spawn("sleep", 0, NULL);
+  int status = -1;
+  pid_t child = fork();
+  if (child == 0) {
+    passed = failed = 0;
+    alarm(60);
+    CHECK_STATUS(zx_task_kill(process), ZX_ERR_BAD_HANDLE);
+    expect_role_end("seven", 7);
+    _exit(failed == 0 ? 0 : 1);
+  }
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK_NUMBER(status, 0);
+  CHECK_STATUS(zx_object_wait_one(process, ZX_TASK_TERMINATED, 0, NULL), ZX_ERR_TIMED_OUT);
+  CHECK_STATUS(zx_task_kill(process), ZX_OK);
+  expect_end(process, ZX_TASK_RETCODE_SYSCALL_KILL);
+}
+
 static int descriptors(void) {
   int count = 0;
   for (int fd = 0; fd < 1024; fd++) count += fcntl(fd, F_GETFD) != -1;
@@ -310,15 +343,19 @@ static int descriptors(void) {
 
 int main(int argc, char** argv) {
   const char* role = argc > 1 ? argv[1] : "";
+  if (realpath("/proc/self/exe", self) == NULL) abort();
   if (strcmp(role, "worker") == 0) return be_worker();
   if (strcmp(role, "many") == 0) return be_many();
   if (strcmp(role, "list") == 0) return be_list();
+  if (strcmp(role, "bare") == 0) return be_bare();
   if (strcmp(role, "seven") == 0) return 7;
   if (strcmp(role, "exit") == 0) zx_process_exit(200);
-  if (strcmp(role, "abort") == 0) abort();
+  if (strcmp(role, "abort") == 0) {
+    signal(SIGABRT, SIG_DFL);
+    abort();
+  }
   if (strcmp(role, "sleep") == 0) return (int)sleep(60);
 
-  if (realpath("/proc/self/exe", self) == NULL) abort();
   check_worker();
   /* The library's own thread may hold what it was told of last for a moment longer. */
   usleep(100000);
@@ -326,11 +363,13 @@ int main(int argc, char** argv) {
   check_worker();
   check_many();
   check_descriptors();
+  expect_role_end("bare", 0);
   expect_role_end("seven", 7);
   expect_role_end("exit", 200);
   expect_role_end("abort", ZX_TASK_RETCODE_EXCEPTION_KILL);
   check_kill();
   check_missing();
+  check_fork();
   zx_time_t until = soon();
   while (descriptors() != before && zx_clock_get_monotonic() < until) usleep(1000);
   CHECK_NUMBER(descriptors(), before);

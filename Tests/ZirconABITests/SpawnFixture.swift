@@ -121,6 +121,7 @@ struct Pipe: ~Copyable {
   init() throws {
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
+    for end in ends { #expect(fcntl(end, F_SETFD, FD_CLOEXEC) == 0) }
     (reading, writing) = (ends[0], ends[1])
   }
 
