@@ -38,28 +38,38 @@ __BEGIN_CDECLS
  * that does not end with one. */
 #define FDIO_SPAWN_ACTION_CLONE_DIR ((uint32_t)0x0006u)
 
+struct fdio_spawn_action_fd {
+  int local_fd;
+  int target_fd;
+};
+
+struct fdio_spawn_action_ns {
+  const char* prefix;
+  zx_handle_t handle;
+};
+
+struct fdio_spawn_action_h {
+  uint32_t id; /* PA_HND(type, argument) */
+  zx_handle_t handle;
+};
+
+struct fdio_spawn_action_name {
+  const char* data;
+};
+
+struct fdio_spawn_action_dir {
+  const char* prefix;
+};
+
 typedef struct fdio_spawn_action fdio_spawn_action_t;
 struct fdio_spawn_action {
   uint32_t action; /* FDIO_SPAWN_ACTION_*; others are passed over */
   union {
-    struct {
-      int local_fd;
-      int target_fd;
-    } fd;
-    struct {
-      const char* prefix;
-      zx_handle_t handle;
-    } ns;
-    struct {
-      uint32_t id; /* PA_HND(type, argument) */
-      zx_handle_t handle;
-    } h;
-    struct {
-      const char* data;
-    } name;
-    struct {
-      const char* prefix;
-    } dir;
+    struct fdio_spawn_action_fd fd;
+    struct fdio_spawn_action_ns ns;
+    struct fdio_spawn_action_h h;
+    struct fdio_spawn_action_name name;
+    struct fdio_spawn_action_dir dir;
   };
 };
 
