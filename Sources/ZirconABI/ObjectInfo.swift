@@ -129,10 +129,10 @@ extension zx_info_socket_t {
   fileprivate init(_ facts: SocketFacts) {
     self.init()
     options = facts.kind.rawValue
-    rx_buf_max = SocketFacts.capacity
+    rx_buf_max = facts.capacity
     rx_buf_size = facts.received
     rx_buf_available = facts.available
-    tx_buf_max = facts.sent == nil ? 0 : SocketFacts.capacity
+    tx_buf_max = facts.sent == nil ? 0 : facts.capacity
     tx_buf_size = facts.sent ?? 0
   }
 }

@@ -62,7 +62,7 @@ private struct SpawnPlan {
   private var failure: SpawnFailure?
 
   func closeTransferred() {
-    for number in transferred { OwnProcess.closeDescriptor(number) }
+    for plain in transferred.map(PlainDescriptor.init) where plain.isThePrograms { plain.close() }
   }
 
   /// Reads the actions, as far as they can be.

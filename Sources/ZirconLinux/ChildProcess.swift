@@ -182,18 +182,8 @@ package struct ChildDescriptors: ~Copyable {
 
 // MARK: What this one has
 
-/// The descriptors and variables that are the program's, not this library's.
+/// What the program has from Linux, or has set itself.
 package enum OwnProcess {
-  /// Whether a descriptor is open, and none of this library's.
-  package static func hasDescriptor(_ number: Int32) -> Bool {
-    number >= 0 && clinux_is_open(number) && !DescriptorSet.contains(number)
-  }
-
-  /// Closes a descriptor that the program gives away; one that it does not have is left alone.
-  package static func closeDescriptor(_ number: Int32) {
-    if hasDescriptor(number) { close(number) }
-  }
-
   /// The variables, each as NAME=VALUE without its NUL.
   package static var variables: [[UInt8]] {
     var all: [[UInt8]] = []

@@ -22,6 +22,8 @@ package struct ReactorEvents: OptionSet, Sendable {
   package static var readable: ReactorEvents { ReactorEvents(rawValue: 0x1) }
   /// There is room to write.
   package static var writable: ReactorEvents { ReactorEvents(rawValue: 0x4) }
+  /// Nothing more will come.
+  package static var inputEnded: ReactorEvents { ReactorEvents(rawValue: 0x2000) }
   /// The other end is closed; told whether asked for or not.
   package static var hungUp: ReactorEvents { ReactorEvents(rawValue: 0x10) }
   /// Tell each event once, not as long as it lasts.

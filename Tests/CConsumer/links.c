@@ -1,6 +1,8 @@
 /* Names everything that the library exports: what is missing does not link. */
 
+#include <lib/fdio/fd.h>
 #include <lib/fdio/spawn.h>
+#include <lib/fdio/util.h>
 #include <stdio.h>
 #include <zircon/assert.h>
 #include <zircon/linux.h>

@@ -142,6 +142,13 @@ extension SharedPair {
     if asked & WakeWords.ringBit != 0 { bell.ring() }
   }
 
+  /// Has the other process look, whoever waits there.
+  func wakeOther() {
+    withWords(here.peer) { _ = $0.bell.add(1, ordering: .sequentiallyConsistent) }
+    wake(here.peer)
+    bell.ring()
+  }
+
   private func wake(_ end: End) {
     let word = unsafe words(end)
     unsafe SharedFutex.wakeAll(UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self))

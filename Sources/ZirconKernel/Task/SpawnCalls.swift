@@ -102,7 +102,7 @@ extension Kernel {
       guard (0...ChildDescriptors.maxTarget).contains(file.target) else {
         throw SpawnFailure(.invalidArgs, "descriptor \(file.target) cannot be a target")
       }
-      guard OwnProcess.hasDescriptor(file.number) else {
+      guard PlainDescriptor(file.number).isThePrograms else {
         throw SpawnFailure(.invalidArgs, "descriptor \(file.number) is not open")
       }
     }
@@ -151,7 +151,7 @@ extension Kernel {
     for file in request.files { try descriptors.append(copyOf: file.number, as: file.target) }
     if request.keepsStdio {
       for number in 0...2 as ClosedRange<Int32>
-      where !targets.contains(number) && OwnProcess.hasDescriptor(number) {
+      where !targets.contains(number) && PlainDescriptor(number).isThePrograms {
         try descriptors.append(copyOf: number, as: number)
       }
     }
