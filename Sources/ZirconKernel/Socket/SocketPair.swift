@@ -112,6 +112,7 @@ extension SocketPair {
     _ edit: (inout PairState) throws(Failure) -> Void
   ) throws(Failure) {
     var wakes = WakeList()
+    var isToBeTold = false
     let shared = try watchers.withLock { (watchers) throws(Failure) -> SharedPair? in
       var old = load()
       var new = old
@@ -121,18 +122,16 @@ extension SocketPair {
         if let seen, new.isRaw, let look = watchers.look(at: seen) { new[seen].take(look) }
       } while !block.exchange(&old, for: new)
       FaultPoint.changed.pass()
-      tell(first, from: old, to: new, &watchers, &wakes)
-      tell(first.peer, from: old, to: new, &watchers, &wakes)
+      isToBeTold = tell(first, from: old, to: new, &watchers, &wakes)
+      if tell(first.peer, from: old, to: new, &watchers, &wakes) { isToBeTold = true }
       // The last one has gone to its port: from here on changes need no lock again.
       unwatch(.left, new, watchers)
       unwatch(.right, new, watchers)
       return watchers.sharing?.shared
     }
     wakes.deliver()
-    if let shared {
-      shared.ring()
-      shared.wakeSleepers()
-    }
+    if isToBeTold { shared?.ring() }
+    shared?.wakeSleepers()
   }
 
   private func unwatch(_ end: End, _ state: PairState, _ watchers: borrowing Watchers) {
@@ -140,21 +139,26 @@ extension SocketPair {
     if state[end].isWatched && !watchers.hasObservers(at: end) { _ = mark(end, watched: false) }
   }
 
+  /// Tells whoever observes `end` if one of its bits rose.
+  ///
+  /// - Returns: Whether that is the other process, which is still to be rung for.
   private func tell(
     _ end: End, from old: PairState, to new: PairState, _ watchers: inout Watchers,
     _ wakes: inout WakeList
-  ) {
+  ) -> Bool {
     let shared = watchers.sharing?.shared
     let isHere = shared?.here != end.peer
-    guard isHere ? watchers.hasObservers(at: end) : new[end].isWatched else { return }
+    guard isHere ? watchers.hasObservers(at: end) : new[end].isWatched else { return false }
     let thresholds = block.thresholds(of: end)
     let before = old.signals(of: end, thresholds)
     let now = new.signals(of: end, thresholds)
     if isHere {
       watchers.notify(end, from: before, to: now, &wakes)
-    } else if !now.isSubset(of: before) {
-      shared?.count(now.subtracting(before))
+      return false
     }
+    guard !now.isSubset(of: before) else { return false }
+    shared?.count(now.subtracting(before))
+    return true
   }
 }
 
