@@ -74,6 +74,11 @@ package struct PlainDescriptor: Sendable {
     return try Descriptor.birth { clinux_copy(number) }
   }
 
+  /// Whether it is open, and none of the library's own.
+  package var isThePrograms: Bool {
+    number >= 0 && clinux_is_open(number) && !DescriptorSet.contains(number)
+  }
+
   /// Closes it.
   package func close() { clinux_close(number) }
 

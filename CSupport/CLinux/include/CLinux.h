@@ -14,6 +14,7 @@
 #include "CLinuxMemory.h"
 #include "CLinuxMessages.h"
 #include "CLinuxRendezvous.h"
+#include "CLinuxSpawn.h"
 #include "CLinuxThread.h"
 
 #ifdef __clang__
