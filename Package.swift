@@ -62,6 +62,14 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // Examples that take two programs; those in C are beside them, for `zx run`.
+    .executableTarget(
+      name: "shout-server", dependencies: ["Zircon"], path: "Sources/Examples/ShoutServer",
+      swiftSettings: swift),
+    .executableTarget(
+      name: "shout-client", dependencies: ["Zircon"], path: "Sources/Examples/ShoutClient",
+      swiftSettings: swift),
+
     // Long runs, by hand.
     .executableTarget(
       name: "zircon-stress",

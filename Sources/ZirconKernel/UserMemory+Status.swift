@@ -52,13 +52,11 @@ extension UserIn {
   /// Bytes that no program is started with on Linux, whatever its limits are.
   private static var programLimit: Int { 6 << 20 }
 
-  /// A path that a socket can have, without its NUL.
+  /// A path no longer than a socket can have, without its NUL.
   ///
-  /// - Throws: `invalidArgs` if it is empty or longer, or cannot be read.
+  /// - Throws: `invalidArgs` if it is longer or cannot be read.
   package func path() throws(Status) -> [UInt8] {
-    let path = try string(limit: ListeningSocket.maxPathLength)
-    guard !path.isEmpty else { throw .invalidArgs }
-    return path
+    try string(limit: ListeningSocket.maxPathLength)
   }
 
   /// Mixes the bytes into Linux's random numbers.

@@ -219,6 +219,12 @@ package struct PeerCredentials: Sendable {
   package let uid: UInt32
   /// Its group.
   package let gid: UInt32
+
+  package init(pid: Int32, uid: UInt32, gid: UInt32) {
+    self.pid = pid
+    self.uid = uid
+    self.gid = gid
+  }
 }
 
 extension MessageSocket {

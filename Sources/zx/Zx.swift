@@ -10,6 +10,6 @@ struct Zx: AsyncParsableCommand {
     version: String(cString: zx_system_get_version_string().c_str),
     subcommands: [
       RunCommand.self, DoctorCommand.self, StatusCommand.self, ConformanceCommand.self,
-      BenchCommand.self, BenchSideCommand.self,
+      BenchCommand.self, BenchSideCommand.self, CatCommand.self,
     ])
 }

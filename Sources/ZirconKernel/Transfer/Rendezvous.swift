@@ -93,7 +93,7 @@ final class Rendezvous: ReactorTarget {
 
   private func makeMessage(_ connection: consuming Descriptor) throws(Status) -> MessagePacket {
     let slot = try kernel.handles.reserve()
-    let packet = try MessagePacket(byteCount: 16, handleRoom: 1)
+    let packet = try MessagePacket(byteCount: ConnectionMessage.byteCount, handleRoom: 1)
     let wire: Wire
     let peer: PeerCredentials
     do throws(Errno) {
@@ -103,8 +103,8 @@ final class Rendezvous: ReactorTarget {
       throw Status(error)
     }
     let end = try ChannelDispatcher.adopt(wire, in: kernel)
-    let words: InlineArray<4, UInt32> = [UInt32(bitPattern: peer.pid), peer.uid, peer.gid, 0]
-    unsafe packet.bytes.storeBytes(of: words, as: InlineArray<4, UInt32>.self)
+    unsafe packet.bytes.storeBytes(
+      of: ConnectionMessage.words(peer), as: InlineArray<4, UInt32>.self)
     packet.append(
       HandleInFlight(
         slot.publishFlying(end, rights: .defaultChannel), value: .invalid, rights: .defaultChannel))
@@ -121,5 +121,22 @@ final class Rendezvous: ReactorTarget {
     guard let ended else { return }
     if let watch { kernel.reactor.forget(watch, of: ended.descriptor) }
     channel.closeWithoutHandle()
+  }
+}
+
+/// The bytes of the message that brings a connection: a `zxl_peer_t`.
+enum ConnectionMessage {
+  static var byteCount: Int { 16 }
+
+  static func words(_ peer: PeerCredentials) -> InlineArray<4, UInt32> {
+    [UInt32(bitPattern: peer.pid), peer.uid, peer.gid, 0]
+  }
+
+  /// What `bytes`, as many as there must be, tell.
+  static func peer(_ bytes: [UInt8]) -> PeerCredentials {
+    let words = (0..<3).map { index in
+      bytes[(4 * index)..<(4 * index + 4)].reversed().reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+    }
+    return PeerCredentials(pid: Int32(bitPattern: words[0]), uid: words[1], gid: words[2])
   }
 }
