@@ -200,8 +200,7 @@ private func startChild(_ command: String, _ kind: UInt32) throws -> OpenPlace {
 
 /// Starts `/bin/sh -c command` with a descriptor as its input and output, which is gone here afterwards.
 private func startShell(_ command: String, _ plain: Int32) throws -> zx_handle_t {
-  let words = ["sh", "-c", command]
-  let copies = words.map { (word: String) in strdup(word) }
+  let copies = ["sh", "-c", command].map { (word: String) in strdup(word) }
   defer { for copy in copies { free(copy) } }
   let arguments = copies.map { UnsafePointer<CChar>($0) } + [nil]
   var input = fdio_spawn_action_t()
@@ -214,10 +213,10 @@ private func startShell(_ command: String, _ plain: Int32) throws -> zx_handle_t
   var process = ZX_HANDLE_INVALID
   var message = [CChar](repeating: 0, count: Int(FDIO_SPAWN_ERR_MSG_MAX_LENGTH))
   let status = fdio_spawn_etc(
-    ZX_HANDLE_INVALID, FDIO_SPAWN_CLONE_ALL, "/bin/sh", arguments, nil, 2, [input, output], &process,
+    ZX_HANDLE_INVALID, FDIO_SPAWN_CLONE_ALL, "/bin/sh", arguments, nil, 2, [input, output],
+    &process,
     &message)
-  try check(
-    status, String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-  )
+  let words = message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+  try check(status, String(decoding: words, as: UTF8.self))
   return process
 }
