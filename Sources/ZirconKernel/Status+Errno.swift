@@ -32,8 +32,8 @@ extension Status {
     }
   }
 
-  /// The status that an error in starting a program stands for; what no file system of Linux's own answers
-  /// is `io`.
+  /// The status that an error in starting a program stands for; `io` for those that only some file systems
+  /// have.
   static func ofSpawn(_ error: Errno) -> Status {
     switch error.rawValue {
     case EACCES, EPERM: .accessDenied
