@@ -22,6 +22,12 @@ long clinux_queued(int fd) {
   return result < 0 ? result : bytes;
 }
 
+long clinux_unread(int fd) {
+  int bytes = 0;
+  long result = clinux_call6(SYS_ioctl, fd, SIOCOUTQ, (long)&bytes, 0, 0, 0);
+  return result < 0 ? result : bytes;
+}
+
 static struct timespec clinux_timespec(int64_t nanoseconds) {
   if (nanoseconds < 0) nanoseconds = 0;
   return (struct timespec){.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};

@@ -53,6 +53,13 @@ int clinux_is_hung_up(int fd) {
   return result > 0 && (one.revents & POLLHUP) != 0;
 }
 
+uint32_t clinux_look(int fd) {
+  struct pollfd one = {.fd = fd, .events = POLLIN | POLLOUT | POLLRDHUP};
+  struct timespec now = {0};
+  long result = clinux_call6(SYS_ppoll, (long)&one, 1, (long)&now, 0, 8, 0);
+  return result > 0 ? (uint32_t)(unsigned short)one.revents : 0;
+}
+
 int clinux_is_unix_socket(int fd, int type) {
   int domain = 0, actual = 0, listening = 1;
   socklen_t size = sizeof domain;
@@ -60,6 +67,8 @@ int clinux_is_unix_socket(int fd, int type) {
          getsockopt(fd, SOL_SOCKET, SO_TYPE, &actual, &size) == 0 && actual == type &&
          getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening == 0;
 }
+
+void clinux_close(int fd) { clinux_call6(SYS_close, fd, 0, 0, 0, 0, 0); }
 
 static struct timespec clinux_until(int64_t nanoseconds) {
   if (nanoseconds < 0) nanoseconds = 0;

@@ -85,7 +85,7 @@ bool clinux_is_message_socket(int fd) {
 
 long clinux_copy(int fd) { return clinux_call6(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0, 0, 0, 0); }
 
-void clinux_hang_up(int fd) { clinux_call6(SYS_shutdown, fd, SHUT_RDWR, 0, 0, 0, 0); }
+void clinux_shut_down(int fd, int how) { clinux_call6(SYS_shutdown, fd, how, 0, 0, 0, 0); }
 
 long clinux_peer_credentials(int fd, clinux_credentials* credentials) {
   struct ucred found;

@@ -5,6 +5,9 @@
 #ifndef CZIRCON_ASSERTS_H
 #define CZIRCON_ASSERTS_H
 
+#include <lib/fdio/fd.h>
+#include <lib/fdio/spawn.h>
+#include <lib/fdio/util.h>
 #include <zircon/assert.h>
 #include <zircon/compiler.h>
 #include <zircon/errors.h>

@@ -248,3 +248,15 @@ FIELD(zxl_socket_op_t, status, 12);
 FIELD(zxl_socket_op_t, buffer, 16);
 FIELD(zxl_socket_op_t, size, 24);
 FIELD(zxl_socket_op_t, actual, 32);
+
+SIZE(fdio_spawn_action_t, 24);
+ALIGN(fdio_spawn_action_t, 8);
+FIELD(fdio_spawn_action_t, action, 0);
+FIELD(fdio_spawn_action_t, fd.local_fd, 8);
+FIELD(fdio_spawn_action_t, fd.target_fd, 12);
+FIELD(fdio_spawn_action_t, ns.prefix, 8);
+FIELD(fdio_spawn_action_t, ns.handle, 16);
+FIELD(fdio_spawn_action_t, h.id, 8);
+FIELD(fdio_spawn_action_t, h.handle, 12);
+FIELD(fdio_spawn_action_t, name.data, 8);
+FIELD(fdio_spawn_action_t, dir.prefix, 8);

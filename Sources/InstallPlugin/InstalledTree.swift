@@ -39,10 +39,10 @@ struct InstalledTree {
       .replacing("@SOVERSION@", with: Version.ofInterface)
   }
 
-  /// Copies `<zircon/...>`, `<lib/zx/...>` and what stands before the C library's: the module map is for
-  /// Swift, which uses the package.
+  /// Copies `<zircon/...>`, `<lib/fdio/...>`, `<lib/zx/...>` and what stands before the C library's: the
+  /// module map is for Swift, which uses the package.
   private func placeHeaders(from include: URL) throws {
-    for folder in ["zircon", "lib/zx", "zircon-c11"] {
+    for folder in ["zircon", "lib/fdio", "lib/zx", "zircon-c11"] {
       let source = include.appending(path: folder)
       let names = try FileManager.default.subpathsOfDirectory(atPath: source.path)
       for name in names where name.hasSuffix(".h") || name.hasSuffix(".inc") {

@@ -74,7 +74,7 @@ extension Socket {
   private func readIfReady(upTo byteCount: Int) throws(Status) -> [UInt8]? {
     do throws(Status) {
       // More than the capacity never waits.
-      return try [UInt8](capacity: min(byteCount, SocketFacts.capacity)) {
+      return try [UInt8](capacity: min(byteCount, SocketFacts.usualCapacity)) {
         (output: inout OutputSpan<UInt8>) throws(Status) in
         try read(into: &output)
       }

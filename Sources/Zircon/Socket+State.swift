@@ -31,7 +31,7 @@ extension Socket {
 extension Socket.Info {
   init(_ facts: SocketFacts) {
     self.init(
-      kind: Socket.Kind(facts.kind), capacityInBytes: SocketFacts.capacity,
+      kind: Socket.Kind(facts.kind), capacityInBytes: facts.capacity,
       receivedByteCount: facts.received, readableByteCount: facts.available,
       sentByteCount: facts.sent)
   }

@@ -34,7 +34,7 @@ public func zx_object_get_info(
     case UInt32(ZX_INFO_HANDLE_TABLE):
       try answer.give(handleTable: Kernel.current.handleTable(of: value))
     case UInt32(ZX_INFO_PROCESS):
-      try answer.give(zx_info_process_t(startTime: Kernel.current.startTime(of: value)))
+      try answer.give(zx_info_process_t(Kernel.current.processInfo(of: value)))
     case UInt32(ZX_INFO_THREAD):
       try answer.give(zx_info_thread_t(Kernel.current.threadInfo(of: value)))
     case UInt32(ZX_INFO_TIMER):
@@ -129,10 +129,10 @@ extension zx_info_socket_t {
   fileprivate init(_ facts: SocketFacts) {
     self.init()
     options = facts.kind.rawValue
-    rx_buf_max = SocketFacts.capacity
+    rx_buf_max = facts.capacity
     rx_buf_size = facts.received
     rx_buf_available = facts.available
-    tx_buf_max = facts.sent == nil ? 0 : SocketFacts.capacity
+    tx_buf_max = facts.sent == nil ? 0 : facts.capacity
     tx_buf_size = facts.sent ?? 0
   }
 }
@@ -149,10 +149,12 @@ extension zx_info_handle_extended_t {
 }
 
 extension zx_info_process_t {
-  fileprivate init(startTime: Int64) {
+  fileprivate init(_ info: ProcessInfo) {
     self.init()
-    start_time = startTime
-    flags = ZX_INFO_PROCESS_FLAG_STARTED
+    return_code = info.returnCode ?? 0
+    start_time = info.startTime
+    flags =
+      ZX_INFO_PROCESS_FLAG_STARTED | (info.returnCode == nil ? 0 : ZX_INFO_PROCESS_FLAG_EXITED)
   }
 }
 

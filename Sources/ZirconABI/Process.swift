@@ -48,3 +48,9 @@ public func zxl_thread_handle(_ thread: UInt) -> zx_handle_t {
 public func zx_take_startup_handle(_ handle_info: UInt32) -> zx_handle_t {
   lent { (kernel) throws(Status) in kernel.takeStartupHandle(handle_info) ?? .invalid }
 }
+
+/// Kills a process that this one has started; see `Kernel.killTask`.
+@c @implementation
+public func zx_task_kill(_ handle: zx_handle_t) -> zx_status_t {
+  syscall { () throws(Status) in try Kernel.current.killTask(HandleValue(handle)) }
+}

@@ -23,7 +23,7 @@ import ZirconTypes
 /// 10. the reactor's list
 /// 11. the handle table's free list
 /// The lock of the startup handles is outside all of these; that of a place that serves at a path comes
-/// between 6 and 9.
+/// between 6 and 9; that of a child's life comes before 10.
 /// Handlers of waits without a thread (`SignalWait`) are called with at most 1 and 2 held. A record that
 /// waits to be sent is locked before 5 while its handles depart, and after 6 once they have.
 /// `ForkGate` is shared around the birth and death of descriptors; no lock is taken inside it.

@@ -32,6 +32,22 @@ extension Status {
     }
   }
 
+  /// The status that an error in starting a program stands for; what no file system of Linux's own answers
+  /// is `io`.
+  static func ofSpawn(_ error: Errno) -> Status {
+    switch error.rawValue {
+    case EACCES, EPERM: .accessDenied
+    case ENOENT, ENOTDIR: .notFound
+    case ELOOP, ENAMETOOLONG, EBADF, EINVAL, EFAULT: .invalidArgs
+    case E2BIG: .outOfRange
+    case ENOEXEC, ELIBBAD, EISDIR, ENOSYS: .notSupported
+    case ETXTBSY: .unavailable
+    case EAGAIN: .noResources
+    case ENOMEM, EMFILE, ENFILE, ENOSPC: .noMemory
+    default: .io
+    }
+  }
+
   /// Every error that Linux documents for the calls we make is listed above; another one is our bug.
   private static func unknown(_ error: Errno) -> Status {
     assertionFailure("no status for error \(error.rawValue)")

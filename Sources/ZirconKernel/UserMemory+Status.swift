@@ -30,6 +30,28 @@ extension UserIn {
     return bytes
   }
 
+  /// A string for a program to be started, without its NUL.
+  ///
+  /// - Throws: `invalidArgs` if it cannot be read, null included; `outOfRange` if it is too long.
+  package func programString() throws(Status) -> [UInt8] {
+    let bytes = try linux { () throws(Errno) in try loadString(limit: Self.programLimit) }
+    guard let bytes else { throw .outOfRange }
+    return bytes
+  }
+
+  /// Strings for a program to be started, without their NULs: those of an array that ends with null.
+  ///
+  /// - Throws: `invalidArgs` if one or the array cannot be read, null included; `outOfRange` if they are too
+  ///   long.
+  package func programStrings() throws(Status) -> [[UInt8]] {
+    let strings = try linux { () throws(Errno) in try loadStrings(limit: Self.programLimit) }
+    guard let strings else { throw .outOfRange }
+    return strings
+  }
+
+  /// Bytes that no program is started with on Linux, whatever its limits are.
+  private static var programLimit: Int { 6 << 20 }
+
   /// A path no longer than a socket can have, without its NUL.
   ///
   /// - Throws: `invalidArgs` if it is longer or cannot be read.

@@ -32,6 +32,10 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
   package static var invalidArgument: Errno { Errno(rawValue: EINVAL) }
   /// No memory.
   package static var noMemory: Errno { Errno(rawValue: ENOMEM) }
+  /// A record is larger than what is ever taken.
+  package static var messageTooLong: Errno { Errno(rawValue: EMSGSIZE) }
+  /// It names no open descriptor.
+  package static var badDescriptor: Errno { Errno(rawValue: EBADF) }
   /// No descriptor is left in this process.
   package static var tooManyFiles: Errno { Errno(rawValue: EMFILE) }
 

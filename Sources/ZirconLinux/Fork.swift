@@ -25,6 +25,13 @@ enum DescriptorSet {
     unsafe words[word].bitwiseAnd(~bit, ordering: .relaxed)
   }
 
+  /// Whether `fd` is recorded.
+  static func contains(_ fd: Int32) -> Bool {
+    guard fd >= 0, Int(fd) < capacity, let words = unsafe words() else { return false }
+    let (word, bit) = position(fd)
+    return unsafe words[word].load(ordering: .relaxed) & bit != 0
+  }
+
   /// Closes everything recorded and empties the set.
   static func closeAll() {
     guard let words = unsafe words() else { return }

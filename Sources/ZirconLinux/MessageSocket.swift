@@ -37,7 +37,7 @@ package struct MessageSocket: ~Copyable, Sendable {
   package consuming func takeDescriptor() -> Descriptor { descriptor }
 
   /// Hangs up for everybody who has either end; what is queued can still be taken.
-  package func hangUp() { clinux_hang_up(descriptor.number) }
+  package func hangUp() { clinux_shut_down(descriptor.number, CLINUX_BOTH_WAYS) }
 
   /// Whether the other end is closed, by its process or by that one's death.
   package var isHungUp: Bool { descriptor.isHungUp }

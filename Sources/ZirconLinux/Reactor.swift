@@ -22,6 +22,8 @@ package struct ReactorEvents: OptionSet, Sendable {
   package static var readable: ReactorEvents { ReactorEvents(rawValue: 0x1) }
   /// There is room to write.
   package static var writable: ReactorEvents { ReactorEvents(rawValue: 0x4) }
+  /// Nothing more will come.
+  package static var inputEnded: ReactorEvents { ReactorEvents(rawValue: 0x2000) }
   /// The other end is closed; told whether asked for or not.
   package static var hungUp: ReactorEvents { ReactorEvents(rawValue: 0x10) }
   /// Tell each event once, not as long as it lasts.
@@ -58,6 +60,23 @@ package final class Reactor: Sendable {
     var entries: [Entry] = []
     var free: [Int] = []
     var retries: [any ReactorTarget] = []
+    /// When it is their time: nanoseconds of `Clock.monotonic`.
+    var retryTime: Int64 = 0
+
+    /// Milliseconds until it is time to try again, rounded up; -1 for ever.
+    var timeout: Int32 {
+      guard !retries.isEmpty else { return -1 }
+      let nanoseconds = min(max(retryTime - Clock.monotonic, 0), 1_000_000_000)
+      return Int32((nanoseconds + 999_999) / 1_000_000)
+    }
+
+    /// What is to be tried again, once it is time.
+    mutating func takeDueRetries() -> [any ReactorTarget] {
+      guard !retries.isEmpty, Clock.monotonic >= retryTime else { return [] }
+      let due = retries
+      retries = []
+      return due
+    }
   }
 
   /// What the thread needs; kept for the life of the process.
@@ -73,8 +92,8 @@ package final class Reactor: Sendable {
 
   package init() {}
 
-  /// Milliseconds until what is to be tried again is.
-  private static let patience: Int32 = 5
+  /// Nanoseconds until what is to be tried again is.
+  private static let patience: Int64 = 5_000_000
   private static let bellToken = UInt64.max
 
   /// Starts the thread unless it runs; from then on nothing here fails for want of a descriptor.
@@ -153,8 +172,9 @@ package final class Reactor: Sendable {
   package func again(soon target: any ReactorTarget) {
     state.withLock { state in
       state.retries.append(target)
-      guard state.retries.count == 1, let bell = state.service?.bell.number else { return }
-      clinux_counter_add(bell)
+      guard state.retries.count == 1 else { return }
+      state.retryTime = Clock.monotonic + Self.patience
+      if let bell = state.service?.bell.number { clinux_counter_add(bell) }
     }
   }
 }
@@ -166,20 +186,14 @@ extension Reactor {
     let events = UnsafeMutablePointer<clinux_event>.allocate(
       capacity: Int(CLINUX_EVENTS_AT_ONCE))
     while true {
-      let isPatient = state.withLock { $0.retries.isEmpty }
-      let count = unsafe clinux_epoll_wait(
-        service.epoll.number, events, isPatient ? -1 : Self.patience)
+      let timeout = state.withLock { $0.timeout }
+      let count = unsafe clinux_epoll_wait(service.epoll.number, events, timeout)
       for index in 0..<max(0, count) {
         let event = unsafe events[index]
         guard event.token != Self.bellToken, let target = target(event.token) else { continue }
         target.react(to: ReactorEvents(rawValue: event.events))
       }
-      guard !isPatient else { continue }
-      let retries = state.withLock { state in
-        let retries = state.retries
-        state.retries = []
-        return retries
-      }
+      let retries = state.withLock { $0.takeDueRetries() }
       for target in retries { target.react(to: .retry) }
     }
   }

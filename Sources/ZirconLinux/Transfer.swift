@@ -44,6 +44,12 @@ extension RingSegments {
     guard try Errno.check(copied) == byteCount else { throw .badAddress }
   }
 
+  /// Sends the stretch without waiting.
+  func send(through number: Int32) throws(Errno) -> Int {
+    try Errno.check(
+      unsafe withPieces { unsafe clinux_sendmsg(number, $0, 2, CLINUX_SEND_FLAGS) })
+  }
+
   private func withPieces(_ body: (UnsafePointer<iovec>) -> Int) -> Int {
     unsafe withUnsafePointer(to: pieces) {
       unsafe body(UnsafeRawPointer($0).assumingMemoryBound(to: iovec.self))

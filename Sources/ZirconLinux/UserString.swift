@@ -24,5 +24,25 @@ extension UserIn {
     return nil
   }
 
+  /// The strings whose addresses follow each other up to a null; nil if they have, with their NULs and
+  /// addresses, more than `limit` bytes.
+  ///
+  /// - Throws: `badAddress` if an address or a string cannot be read.
+  package func loadStrings(limit: Int) throws(Errno) -> [[UInt8]]? {
+    guard !isNull else { throw .badAddress }
+    let size = MemoryLayout<UInt>.size
+    var strings: [[UInt8]] = []
+    var room = limit
+    while true {
+      let address = try after(strings.count * size).load(as: UInt.self)
+      guard address != 0 else { return strings }
+      let place = unsafe UserIn(UnsafeRawPointer(bitPattern: address), byteCount: .max)
+      guard let string = try place.loadString(limit: room) else { return nil }
+      strings.append(string)
+      room -= string.count + 1 + size
+      guard room >= 0 else { return nil }
+    }
+  }
+
   private static var leastPageSize: UInt { 4096 }
 }

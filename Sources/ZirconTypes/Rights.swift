@@ -43,6 +43,8 @@ extension Rights {
   @inlinable public static var signal: Rights { Rights(rawValue: ZX_RIGHT_SIGNAL) }
   /// User signals of the object's peer can be changed.
   @inlinable public static var signalPeer: Rights { Rights(rawValue: ZX_RIGHT_SIGNAL_PEER) }
+  /// A task can be killed.
+  @inlinable public static var destroy: Rights { Rights(rawValue: ZX_RIGHT_DESTROY) }
   /// The object can be waited on.
   @inlinable public static var wait: Rights { Rights(rawValue: ZX_RIGHT_WAIT) }
   /// Facts about the object can be asked for.

@@ -49,6 +49,8 @@ extension Status {
   @inlinable public static var notFound: Status { Status(rawValue: ZX_ERR_NOT_FOUND) }
   /// Something is there already.
   @inlinable public static var alreadyExists: Status { Status(rawValue: ZX_ERR_ALREADY_EXISTS) }
+  /// Reading or writing a file failed.
+  @inlinable public static var io: Status { Status(rawValue: ZX_ERR_IO) }
   /// The operation is not for this object.
   @inlinable public static var unavailable: Status { Status(rawValue: ZX_ERR_UNAVAILABLE) }
   /// The handle lacks a right that the operation needs.

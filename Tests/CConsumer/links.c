@@ -1,5 +1,8 @@
 /* Names everything that the library exports: what is missing does not link. */
 
+#include <lib/fdio/fd.h>
+#include <lib/fdio/spawn.h>
+#include <lib/fdio/util.h>
 #include <stdio.h>
 #include <zircon/assert.h>
 #include <zircon/linux.h>
@@ -15,6 +18,7 @@ typedef void (*function)(void);
   {"zx_" #name, (function)zx_##name}, {"_zx_" #name, (function)_zx_##name},
 #define _ZX_SYSCALL_DECL_NORETURN _ZX_SYSCALL_DECL_VOID
 #define _ZX_LIBRARY_DECL _ZX_SYSCALL_DECL
+#define _ZX_OTHER_DECL(name, coverage, reason) {#name, (function)name},
 
 static const struct {
   const char* name;
@@ -22,11 +26,6 @@ static const struct {
 } exports[] = {
 #include <zircon/syscalls/internal/cdecls.inc>
     {"__zx_panic", (function)__zx_panic},
-    {"zxl_backend_get_info", (function)zxl_backend_get_info},
-    {"zxl_socket_batch", (function)zxl_socket_batch},
-    {"zxl_socket_readv", (function)zxl_socket_readv},
-    {"zxl_socket_writev", (function)zxl_socket_writev},
-    {"zxl_thread_handle", (function)zxl_thread_handle},
 };
 
 int main(void) {

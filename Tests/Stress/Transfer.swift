@@ -27,10 +27,60 @@ func transferFuzz(_ seconds: Int) {
 }
 
 private func runRound(_ seed: UInt64) -> (arrived: Int, ended: Int) {
-  var fuzzer = LinkFuzzer(seed: seed)
-  do { try fuzzer.run(records: 100) } catch { fail("seed \(seed): \(error)") }
+  var fuzzer = LinkFuzzer(Choices(seed: seed))
+  do {
+    try fuzzer.run(records: 100)
+    for turn in 0..<10 {
+      var sharing = try SharedStateFuzzer(Choices(seed: seed &+ UInt64(turn) << 32))
+      sharing.run(turns: 100)
+    }
+  } catch { fail("seed \(seed): \(error)") }
   return (fuzzer.arrivedCount, fuzzer.endedCount)
 }
+
+#if ZIRCON_FUZZ
+  @_silgen_name("LLVMFuzzerRunDriver")
+  private func runFuzzer(
+    _ count: UnsafeMutablePointer<Int32>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+  ) -> Int32
+
+  /// One input, a number of choices; the first byte says what is sent or spoiled.
+  @c(LLVMFuzzerTestOneInput) public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int)
+    -> Int32
+  {
+    let input = Array(UnsafeBufferPointer(start: bytes, count: count))
+    let choices = Choices(input: Array(input.dropFirst()))
+    do {
+      if (input.first ?? 0) & 1 == 0 {
+        var fuzzer = LinkFuzzer(choices)
+        try fuzzer.run(records: 50)
+      } else {
+        var fuzzer = try SharedStateFuzzer(choices)
+        fuzzer.run(turns: 1000)
+      }
+    } catch { fail("\(error)") }
+    return 0
+  }
+
+  /// The same by inputs that libFuzzer makes, for so many seconds.
+  func fuzz(_ seconds: Int) {
+    let words =
+      ["fuzz", "-max_total_time=\(seconds)", "-timeout=20", "-rss_limit_mb=4096", "-max_len=4096"]
+      + CommandLine.arguments.dropFirst(3)
+    var arguments = words.map { strdup($0) } + [nil]
+    var count = Int32(words.count)
+    arguments.withUnsafeMutableBufferPointer { arguments in
+      guard var base = arguments.baseAddress else { return }
+      exit(runFuzzer(&count, &base, fuzzOneInput))
+    }
+  }
+#else
+  func fuzz(_ seconds: Int) {
+    fail("built without libFuzzer: see Tests/fuzz")
+  }
+#endif
 
 /// Moves handles over a link again and again, more of them at once than an ordinary user may have in
 /// flight: none is lost.

@@ -15,6 +15,7 @@ let commands: [(name: String, count: Int, run: @MainActor (Int) -> Void)] = [
   ("channel-handles", 10_000, channelHandles),
   ("async", 10, asyncTasks),
   ("transfer-fuzz", 10, transferFuzz),
+  ("fuzz", 600, fuzz),
   ("moves", 100_000, moves),
   ("kill-writer", 1000, killWriter),
   ("kill-reader", 1000, killReader),

@@ -6,7 +6,7 @@ import TestSupport
 /// Sends records that are nearly as they should be, with descriptors of all kinds, and uses whatever
 /// handles come out at the other end.
 package struct LinkFuzzer {
-  private var random: SplitMix64
+  private var random: Choices
   /// Ends of links that handles were made of.
   private var kept: [Int32] = []
   /// Handles that have come.
@@ -16,9 +16,9 @@ package struct LinkFuzzer {
   /// How many links have ended.
   package private(set) var endedCount = 0
 
-  /// Begins with `seed`.
-  package init(seed: UInt64) {
-    random = SplitMix64(seed: seed)
+  /// Does what `choices` say.
+  package init(_ choices: Choices) {
+    random = choices
   }
 
   /// Sends so many records, over as many links as they end.
@@ -26,7 +26,8 @@ package struct LinkFuzzer {
   /// - Throws: `SetUpError`, `Status` if the links cannot be made.
   package mutating func run(records: Int) throws {
     var stranger = try Stranger()
-    for _ in 0..<records {
+    for index in 0..<records {
+      if index > 0 && random.hasEnded { break }
       let record = makeRecord()
       let target = chance(3) && !kept.isEmpty ? random.pick(kept) : nil
       sendRecord(target ?? stranger.socket, record.bytes, record.descriptors)

@@ -1,3 +1,4 @@
+import CLinux
 package import CZircon
 package import Glibc
 import TestSupport
@@ -24,6 +25,25 @@ package final class Stranger {
   /// Sends a record of any kind, as far as Linux takes it.
   package func send(_ bytes: [UInt8], _ descriptors: [Int32]) {
     sendRecord(socket, bytes, descriptors)
+  }
+
+  /// The descriptors of the next record that has any.
+  ///
+  /// - Throws: `SetUpError` without one.
+  func takeDescriptors() throws -> [Int32] {
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    let message = UnsafeMutablePointer<clinux_message>.allocate(capacity: 1)
+    defer { message.deallocate() }
+    repeat {
+      guard clinux_message_peek(socket, &bytes, bytes.count, message) > 0 else {
+        throw SetUpError("no such record")
+      }
+      clinux_message_drop(socket)
+      // A link begins with a record without any.
+    } while message.pointee.descriptor_count == 0
+    return withUnsafeBytes(of: &message.pointee.descriptors) {
+      Array($0.bindMemory(to: Int32.self).prefix(message.pointee.descriptor_count))
+    }
   }
 
   deinit {

@@ -65,6 +65,11 @@ struct EventPair: ~Copyable {
     first = replacement
   }
 
+  /// Says that a call has taken the second handle along.
+  mutating func forgetSecond() {
+    second = ZX_HANDLE_INVALID
+  }
+
   deinit {
     #expect(zx_handle_close(first) == ZX_OK)
     #expect(zx_handle_close(second) == ZX_OK)

@@ -1,4 +1,5 @@
 import CZircon
+import Glibc
 import Testing
 import TransferSupport
 
@@ -114,4 +115,50 @@ func signals(of handle: zx_handle_t) -> zx_signals_t {
   var observed = zx_signals_t.max
   #expect(zx_object_wait_one(handle, 0, 0, &observed) == ZX_ERR_TIMED_OUT)
   return observed
+}
+
+// MARK: Sockets
+
+/// Both kinds.
+let kinds = [ZX_SOCKET_STREAM, ZX_SOCKET_DATAGRAM]
+
+/// Writes, and answers how much of it went.
+func put(_ socket: zx_handle_t, _ bytes: [UInt8]) -> (status: zx_status_t, count: Int) {
+  var actual = -1
+  let status = zx_socket_write(socket, 0, bytes, bytes.count, &actual)
+  return (status, actual)
+}
+
+/// Reads into a room of so many bytes.
+func get(
+  _ socket: zx_handle_t, _ room: Int, options: UInt32 = 0
+) -> (status: zx_status_t, bytes: [UInt8]) {
+  var buffer = [UInt8](repeating: 0xEE, count: room)
+  var actual = 0
+  let status = zx_socket_read(socket, options, &buffer, room, &actual)
+  return (status, Array(buffer.prefix(actual)))
+}
+
+/// Bytes that tell their places.
+func pattern(_ count: Int, from start: Int = 0) -> [UInt8] {
+  (start..<start + count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+}
+
+/// A new socket, both ends here.
+func makeSocket(_ kind: UInt32) throws -> (zx_handle_t, zx_handle_t) {
+  var (first, second) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
+  try #require(zx_socket_create(kind, &first, &second) == ZX_OK)
+  return (first, second)
+}
+
+/// Makes a plain descriptor of an end, which is gone afterwards.
+func makePlain(_ handle: zx_handle_t) throws -> Int32 {
+  var plain: Int32 = -1
+  try #require(fdio_fd_create(handle, &plain) == ZX_OK)
+  return plain
+}
+
+/// Sends through a plain descriptor, without a signal if nobody is there.
+func send(_ plain: Int32, _ bytes: [UInt8]) -> Int {
+  Glibc.send(plain, bytes, bytes.count, Int32(MSG_NOSIGNAL))
 }

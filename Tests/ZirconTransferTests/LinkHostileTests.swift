@@ -10,8 +10,14 @@ import ZirconLinux
 @Suite("strangers on a link", .serialized) struct LinkHostileTests {
   @Test(arguments: 0..<40)
   func `whatever comes over a link, nothing else happens`(round: Int) throws {
-    var fuzzer = LinkFuzzer(seed: UInt64(round) &* 0x9E37_79B9 &+ 4)
+    var fuzzer = LinkFuzzer(Choices(seed: UInt64(round) &* 0x9E37_79B9 &+ 4))
     try fuzzer.run(records: 100)
+  }
+
+  @Test(arguments: 0..<60)
+  func `whatever is in the shared memory, nothing else happens`(round: Int) throws {
+    var fuzzer = try SharedStateFuzzer(Choices(seed: UInt64(round) &* 0x9E37_79B9 &+ 5))
+    fuzzer.run(turns: 200)
   }
 
   @Test(arguments: [0, 1, 4, 39, 40, 41, 4_096, 100_000])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A socket whose ends know of each other only through what two processes share; closed on deinit.
-private struct SharedSockets: ~Copyable {
+struct SharedSockets: ~Copyable {
   private(set) var here: zx_handle_t
   private(set) var there: zx_handle_t
 
@@ -31,27 +31,6 @@ private struct SharedSockets: ~Copyable {
     #expect(zx_handle_close(here) == ZX_OK)
     #expect(zx_handle_close(there) == ZX_OK)
   }
-}
-
-private let kinds = [ZX_SOCKET_STREAM, ZX_SOCKET_DATAGRAM]
-
-private func put(_ socket: zx_handle_t, _ bytes: [UInt8]) -> (status: zx_status_t, count: Int) {
-  var actual = -1
-  let status = zx_socket_write(socket, 0, bytes, bytes.count, &actual)
-  return (status, actual)
-}
-
-private func get(
-  _ socket: zx_handle_t, _ room: Int, options: UInt32 = 0
-) -> (status: zx_status_t, bytes: [UInt8]) {
-  var buffer = [UInt8](repeating: 0xEE, count: room)
-  var actual = 0
-  let status = zx_socket_read(socket, options, &buffer, room, &actual)
-  return (status, Array(buffer.prefix(actual)))
-}
-
-private func pattern(_ count: Int, from start: Int = 0) -> [UInt8] {
-  (start..<start + count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
 }
 
 /// Source: what sockets promise, for two ends in two processes.

@@ -14,6 +14,7 @@
 #include "CLinuxMemory.h"
 #include "CLinuxMessages.h"
 #include "CLinuxRendezvous.h"
+#include "CLinuxSpawn.h"
 #include "CLinuxThread.h"
 
 #ifdef __clang__
@@ -103,6 +104,8 @@ CLINUX_INLINE long clinux_recvmsg(int fd, const struct iovec* vector, size_t cou
 
 /* Bytes in the receive queue: the sum over all records. */
 long clinux_queued(int fd);
+/* Bytes that were sent and not received yet, with what Linux needs for itself. */
+long clinux_unread(int fd);
 
 /* ---- futexes; private to the process, deadlines on CLOCK_MONOTONIC ---- */
 

@@ -41,8 +41,19 @@ void clinux_bell_empty(int fd);
 /* Whether the other end of the socket is closed, by its process or by that one's death. */
 int clinux_is_hung_up(int fd);
 
+/* What poll shows of a socket, without waiting: bits of CLINUX_SHOWS_*. */
+uint32_t clinux_look(int fd);
+#define CLINUX_SHOWS_INPUT ((uint32_t)1)       /* something to read, or the end of it */
+#define CLINUX_SHOWS_ROOM ((uint32_t)4)        /* room to write */
+#define CLINUX_SHOWS_HANG_UP ((uint32_t)0x10)  /* nothing can be sent either way any more */
+#define CLINUX_SHOWS_END ((uint32_t)0x2000)    /* nothing more will come */
+
 /* Whether it is a connected Unix socket of this type. */
 int clinux_is_unix_socket(int fd, int type);
+
+/* ---- descriptors of the program's own ---- */
+
+void clinux_close(int fd);
 
 /* ---- futexes in memory that several processes have mapped ---- */
 

@@ -37,8 +37,11 @@ bool clinux_is_message_socket(int fd);
 /* Another descriptor for the same, close on exec. */
 long clinux_copy(int fd);
 
-/* Hangs up for everybody who has one of the two ends. */
-void clinux_hang_up(int fd);
+/* Ends one way, or with CLINUX_BOTH_WAYS both, for everybody who has one of the two ends. */
+void clinux_shut_down(int fd, int how);
+#define CLINUX_NO_MORE_IN 0  /* SHUT_RD */
+#define CLINUX_NO_MORE_OUT 1 /* SHUT_WR */
+#define CLINUX_BOTH_WAYS 2   /* SHUT_RDWR */
 
 typedef struct {
   int32_t pid;

@@ -3,14 +3,25 @@ import ZirconTypes
 
 // MARK: What comes over the link
 
-extension ChannelPair: LinkOwner {
+extension ChannelPair: PeeredPair {
+  func withEnd<Result>(
+    _ end: End, _ body: (inout SignalState, _ isOpen: Bool, Link?) -> Result
+  ) -> Result {
+    state.withLock { state in
+      let (isOpen, link) = (state.isOpen(end), state.link)
+      return state.withSide(end) { body(&$0.state, isOpen, link) }
+    }
+  }
+
+  var here: End { state.withLock { $0.remote.peer } }
+
   func take(
     _ kind: MessageHeader.Kind, _ header: MessageHeader, _ packet: consuming MessagePacket,
     _ wakes: inout WakeList
   ) -> Bool {
     guard kind == .message else {
       packet.close()
-      return state.withLock { $0.take(kind, header, &wakes) }
+      return take(kind, header, &wakes)
     }
     // Safety: the block is adopted again, once.
     let block = unsafe packet.giveBlock()
@@ -66,21 +77,18 @@ extension ChannelPair: LinkOwner {
   private static var maxBytesTakenOver: Int { 16 << 20 }
 }
 
-extension ChannelPair.State {
+extension ChannelPair {
   /// What is no message.
-  fileprivate mutating func take(
+  private func take(
     _ kind: MessageHeader.Kind, _ header: MessageHeader, _ wakes: inout WakeList
   ) -> Bool {
     switch kind {
     case .signal:
-      let clear = Signals(rawValue: UInt32(truncatingIfNeeded: header.first))
-      let set = Signals(rawValue: UInt32(truncatingIfNeeded: header.second))
-      guard clear.union(set).isSubset(of: .allUser) else { return false }
-      withSide(remote.peer) { $0.state.update(clear: clear, set: set, &wakes) }
-      return true
+      return takeSignals(header, &wakes)
     case .hello:
-      if remoteKoid == .invalid {
-        remoteKoid = Koid(rawValue: header.second & UInt64(Int64.max))
+      state.withLock { state in
+        guard state.remoteKoid == .invalid else { return }
+        state.remoteKoid = Koid(rawValue: header.second & UInt64(Int64.max))
       }
       return true
     default:
@@ -89,30 +97,9 @@ extension ChannelPair.State {
   }
 }
 
-extension Link {
-  /// Changes user signals of the other end.
-  ///
-  /// - Throws: `peerClosed`.
-  func sendSignals(clear: Signals, set: Signals) throws(Status) {
-    try send(MessageHeader(.signal, UInt64(clear.rawValue), UInt64(set.rawValue)))
-  }
-}
-
 // MARK: Calls at an end with a link
 
 extension ChannelDispatcher {
-  /// As `withObservers`, once all that has come was taken over; the reactor watches for whoever is new.
-  func withRemoteObservers(_ link: Link, _ body: (inout ObserverList, Signals) -> Void) {
-    link.pump()
-    let isWatched = pair.state.withLock { state in
-      state.withSide(end) { side in
-        body(&side.state.observers, side.state.signals)
-        return !side.state.observers.isEmpty
-      }
-    }
-    if isWatched { link.update() }
-  }
-
   /// Sends `message` to the other process.
   ///
   /// - Throws: `notSupported` for a handle that cannot go there; `noMemory`; `peerClosed`. Then the message

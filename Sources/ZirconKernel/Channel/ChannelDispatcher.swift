@@ -29,37 +29,16 @@ final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
   }
 
   override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    let link = pair.state.withLock { state -> Link? in
-      if let link = state.link { return link }
-      state.withSide(end) { body(&$0.state.observers, $0.state.signals) }
-      return nil
-    }
-    if let link { withRemoteObservers(link, body) }
+    pair.withObservers(of: end, body)
   }
 
   override func signal(clear: Signals, set: Signals) {
-    var wakes = WakeList()
-    pair.state.withLock { state in
-      state.withSide(end) { $0.state.update(clear: clear, set: set, &wakes) }
-    }
-    wakes.deliver()
+    pair.signal(end, clear: clear, set: set)
   }
 
   override func signalPeer(clear: Signals, set: Signals) throws(Status) {
     try checkSettable(clear: clear, set: set)
-    var wakes = WakeList()
-    let route = pair.state.withLock { state -> Route in
-      guard state.isOpen(end.peer) else { return .closed }
-      if let link = state.link { return .link(link) }
-      state.withSide(end.peer) { $0.state.update(clear: clear, set: set, &wakes) }
-      return .here
-    }
-    wakes.deliver()
-    switch route {
-    case .here: return
-    case .closed: throw .peerClosed
-    case .link(let link): try link.sendSignals(clear: clear, set: set)
-    }
+    try pair.signalPeer(of: end, clear: clear, set: set)
   }
 
   override func lastHandleClosed(leaving orphans: inout MessageQueue) {
@@ -98,16 +77,6 @@ final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
 }
 
 // MARK: Messages
-
-/// Where the other end is.
-enum Route {
-  /// In this process, and what was to be done there is done.
-  case here
-  /// In another process.
-  case link(Link)
-  /// Nowhere any more.
-  case closed
-}
 
 /// What a read has found.
 enum ReadMessage: ~Copyable {

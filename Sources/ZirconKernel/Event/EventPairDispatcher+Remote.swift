@@ -3,21 +3,26 @@ import ZirconTypes
 
 // MARK: What comes over the link
 
-extension EventPair: LinkOwner {
+extension EventPair: PeeredPair {
+  func withEnd<Result>(
+    _ end: End, _ body: (inout SignalState, _ isOpen: Bool, Link?) -> Result
+  ) -> Result {
+    state.withLock { state in
+      let (isOpen, link) = (state.isOpen(end), state.link)
+      return state.withSignals(end) { body(&$0, isOpen, link) }
+    }
+  }
+
+  var here: End { state.withLock { $0.remote.peer } }
+
   func take(
     _ kind: MessageHeader.Kind, _ header: MessageHeader, _ packet: consuming MessagePacket,
     _ wakes: inout WakeList
   ) -> Bool {
     let isEmpty = packet.size.handleCount == 0 && packet.byteCount == 0
     packet.close()
-    let clear = Signals(rawValue: UInt32(truncatingIfNeeded: header.first))
-    let set = Signals(rawValue: UInt32(truncatingIfNeeded: header.second))
-    let settable = Signals.allUser.union(.signaled)
-    guard isEmpty, kind == .signal, clear.union(set).isSubset(of: settable) else { return false }
-    state.withLock { state in
-      state.withEnd(state.remote.peer) { $0.update(clear: clear, set: set, &wakes) }
-    }
-    return true
+    guard isEmpty, kind == .signal else { return false }
+    return takeSignals(header, settable: Signals.allUser.union(.signaled), &wakes)
   }
 
   func linkIsStuck(_ wakes: inout WakeList) {}
@@ -26,30 +31,9 @@ extension EventPair: LinkOwner {
     state.withLock { $0.close($0.remote, &wakes) }
   }
 
-  var awaitsLink: Bool {
-    state.withLock { state in
-      var isAwaited = false
-      state.withEnd(state.remote.peer) { isAwaited = !$0.observers.isEmpty }
-      return isAwaited
-    }
-  }
+  var awaitsLink: Bool { isObserved }
 
   var hasRoom: Bool { true }
-}
-
-extension EventPairDispatcher {
-  /// As `withObservers`, once all that has come was taken over; the reactor watches for whoever is new.
-  func withRemoteObservers(_ link: Link, _ body: (inout ObserverList, Signals) -> Void) {
-    link.pump()
-    var isWatched = false
-    pair.state.withLock { state in
-      state.withEnd(end) { side in
-        body(&side.observers, side.signals)
-        isWatched = !side.observers.isEmpty
-      }
-    }
-    if isWatched { link.update() }
-  }
 }
 
 // MARK: Leaving and arriving
@@ -114,7 +98,7 @@ extension EventPairDispatcher {
     let link = Link(over: wire, for: pair, isPrelude: isPrelude, in: kernel)
     pair.state.withLock { state in
       state.link = link
-      state.withEnd(.left) { $0.signals = signals }
+      state.withSignals(.left) { $0.signals = signals }
     }
     return EventPairDispatcher(koid: koid, peerKoid: peerKoid, pair: pair, end: .left)
   }
@@ -126,8 +110,6 @@ extension EventPair.State {
   /// - Throws: `badHandle` if it has left already.
   fileprivate mutating func depart(_ end: End) throws(Status) -> Signals {
     guard departed.insert(end).inserted else { throw .badHandle }
-    var signals = Signals.none
-    withEnd(end) { signals = $0.signals.intersection(Signals.allUser.union(.signaled)) }
-    return signals
+    return withSignals(end) { $0.signals.intersection(Signals.allUser.union(.signaled)) }
   }
 }

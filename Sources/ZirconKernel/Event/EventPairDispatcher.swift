@@ -19,15 +19,18 @@ final class EventPair: Sendable {
 
     func isOpen(_ end: End) -> Bool { end == .left ? leftIsOpen : rightIsOpen }
 
-    mutating func withEnd(_ end: End, _ body: (inout SignalState) -> Void) {
-      if end == .left { body(&left) } else { body(&right) }
+    mutating func withSignals<Result>(
+      _ end: End, _ body: (inout SignalState) -> Result
+    ) -> Result {
+      if end == .left { return body(&left) }
+      return body(&right)
     }
 
     /// The last handle of `end` is gone.
     mutating func close(_ end: End, _ wakes: inout WakeList) {
       link = nil
       if end == .left { leftIsOpen = false } else { rightIsOpen = false }
-      withEnd(end.peer) { $0.update(clear: .none, set: .peerClosed, &wakes) }
+      withSignals(end.peer) { $0.update(clear: .none, set: .peerClosed, &wakes) }
     }
   }
 
@@ -70,35 +73,16 @@ final class EventPairDispatcher: Dispatcher, @unchecked Sendable {
   override var settableSignals: Signals { Signals.allUser.union(.signaled) }
 
   override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    let link = pair.state.withLock { state -> Link? in
-      if let link = state.link { return link }
-      state.withEnd(end) { body(&$0.observers, $0.signals) }
-      return nil
-    }
-    if let link { withRemoteObservers(link, body) }
+    pair.withObservers(of: end, body)
   }
 
   override func signal(clear: Signals, set: Signals) {
-    var wakes = WakeList()
-    pair.state.withLock { $0.withEnd(end) { $0.update(clear: clear, set: set, &wakes) } }
-    wakes.deliver()
+    pair.signal(end, clear: clear, set: set)
   }
 
   override func signalPeer(clear: Signals, set: Signals) throws(Status) {
     try checkSettable(clear: clear, set: set)
-    var wakes = WakeList()
-    let route = pair.state.withLock { state -> Route in
-      guard state.isOpen(end.peer) else { return .closed }
-      if let link = state.link { return .link(link) }
-      state.withEnd(end.peer) { $0.update(clear: clear, set: set, &wakes) }
-      return .here
-    }
-    wakes.deliver()
-    switch route {
-    case .here: return
-    case .closed: throw .peerClosed
-    case .link(let link): try link.sendSignals(clear: clear, set: set)
-    }
+    try pair.signalPeer(of: end, clear: clear, set: set)
   }
 
   override func lastHandleClosed() {

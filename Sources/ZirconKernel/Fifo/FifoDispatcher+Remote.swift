@@ -3,7 +3,18 @@ import ZirconTypes
 
 // MARK: What comes over the link
 
-extension FifoPair: LinkOwner {
+extension FifoPair: PeeredPair {
+  func withEnd<Result>(
+    _ end: End, _ body: (inout SignalState, _ isOpen: Bool, Link?) -> Result
+  ) -> Result {
+    state.withLock { state in
+      let (isOpen, link) = (state.isOpen(end), state.link)
+      return state.withSide(end) { body(&$0.state, isOpen, link) }
+    }
+  }
+
+  var here: End { state.withLock { $0.remote.peer } }
+
   func take(
     _ kind: MessageHeader.Kind, _ header: MessageHeader, _ packet: consuming MessagePacket,
     _ wakes: inout WakeList
@@ -14,6 +25,7 @@ extension FifoPair: LinkOwner {
     let hasHandles = packet.size.handleCount > 0
     packet.close()
     guard !hasHandles else { return false }
+    if kind == .signal { return takeSignals(header, &wakes) }
     return state.withLock { $0.take(kind, header, bytes, &wakes) }
   }
 
@@ -23,11 +35,7 @@ extension FifoPair: LinkOwner {
     state.withLock { $0.close($0.remote, &wakes) }
   }
 
-  var awaitsLink: Bool {
-    state.withLock { state in
-      state.withSide(state.remote.peer) { !$0.state.observers.isEmpty }
-    }
-  }
+  var awaitsLink: Bool { isObserved }
 
   var hasRoom: Bool { true }
 }
@@ -48,12 +56,6 @@ extension FifoPair.State {
       guard withSide(remote, { $0.ring.drop(count) }) else { return false }
       if wasFull && count > 0 { update(here, set: .writable, &wakes) }
       return true
-    case .signal:
-      let clear = Signals(rawValue: UInt32(truncatingIfNeeded: header.first))
-      let set = Signals(rawValue: UInt32(truncatingIfNeeded: header.second))
-      guard clear.union(set).isSubset(of: .allUser) else { return false }
-      update(here, clear: clear, set: set, &wakes)
-      return true
     default:
       return false
     }
@@ -63,18 +65,6 @@ extension FifoPair.State {
 // MARK: Calls at an end with a link
 
 extension FifoDispatcher {
-  /// As `withObservers`, once all that has come was taken over; the reactor watches for whoever is new.
-  func withRemoteObservers(_ link: Link, _ body: (inout ObserverList, Signals) -> Void) {
-    link.pump()
-    let isWatched = pair.state.withLock { state in
-      state.withSide(end) { side in
-        body(&side.state.observers, side.state.signals)
-        return !side.state.observers.isEmpty
-      }
-    }
-    if isWatched { link.update() }
-  }
-
   /// Writes to an end in another process; elements go in the order in which they found room.
   func write(
     _ source: UserIn, _ elements: FifoElements, over link: Link

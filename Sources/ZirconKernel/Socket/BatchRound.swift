@@ -173,8 +173,8 @@ extension BatchRound {
 extension SocketDispatcher {
   /// Bytes that a batch may move without more ado: none if a single call would not answer with success.
   fileprivate func room(isWrite: Bool) -> Int {
-    // With another process in it every operation looks for itself whether that is still there.
-    guard !pair.isShared else { return 0 }
+    // With others in it every operation looks for itself what they have done.
+    guard pair.isOnItsOwn else { return 0 }
     let state = pair.load()
     let mine = state[end]
     let theirs = state[end.peer]

@@ -1,10 +1,11 @@
 import Synchronization
+import ZirconLinux
 import ZirconTypes
 
 /// What one word says about the end of a socket pair and the direction it writes to.
 ///
 /// From the low end: `used` (19 bits), `spilled` (19), then WRITABLE, WRITE_DISABLED, closed, watched,
-/// and the eight user signals.
+/// the eight user signals, and of a raw pair what Linux showed of this end last.
 struct EndState: Equatable {
   var bits: UInt64
 
@@ -16,6 +17,10 @@ struct EndState: Equatable {
   private static let watched: UInt64 = 1 << 41
   private static let userShift: UInt64 = 42
   private static let userMask: UInt64 = 0xFF << 42
+  private static let raw: UInt64 = 1 << 50
+  private static let hasInput: UInt64 = 1 << 51
+  private static let inputHasEnded: UInt64 = 1 << 52
+  private static let hungUp: UInt64 = 1 << 53
 
   /// A new end: nothing written, WRITABLE.
   static var initial: EndState { EndState(bits: writable) }
@@ -62,6 +67,14 @@ struct EndState: Equatable {
     set { set(Self.watched, newValue) }
   }
 
+  /// Open, in Zircon's hands, and nothing of it waits in the spill ring.
+  @inline(__always) var isPlain: Bool {
+    bits & (Self.closed | Self.raw | Self.countMask << Self.spilledShift) == 0
+  }
+
+  /// The pair's state is Linux's: what is counted here means nothing any more.
+  @inline(__always) var isRaw: Bool { bits & Self.raw != 0 }
+
   /// The user signals of this end.
   var userSignals: Signals {
     get { Signals(rawValue: UInt32(bits >> Self.userShift & 0xFF) << 24) }
@@ -72,6 +85,60 @@ struct EndState: Equatable {
   private mutating func set(_ bit: UInt64, _ on: Bool) {
     bits = on ? bits | bit : bits & ~bit
   }
+}
+
+// MARK: Raw pairs
+
+extension EndState {
+  /// From here on Linux keeps the state; until it has been looked at, what it would show.
+  fileprivate mutating func makeRaw(from peer: EndState) {
+    set(Self.raw, true)
+    set(Self.hasInput, peer.used > 0)
+    set(Self.hungUp, peer.isClosed)
+    set(Self.inputHasEnded, peer.isWriteDisabled)
+  }
+
+  /// The other end was closed when this one was looked at.
+  var isHungUp: Bool { bits & Self.hungUp != 0 }
+
+  /// Takes over what Linux shows; closed, the other end changes nothing any more.
+  mutating func take(_ look: SocketLook) {
+    set(Self.hasInput, look.hasInput)
+    set(Self.hungUp, look.isHungUp)
+    if !look.isHungUp { set(Self.inputHasEnded, look.inputHasEnded) }
+    isWritable = look.hasRoom && !isWriteDisabled
+  }
+
+  /// The signals of an end of a raw pair.
+  fileprivate var rawSignals: Signals {
+    var signals = userSignals
+    if bits & Self.hasInput != 0 { signals.insert(.readable) }
+    if isWritable { signals.insert(.writable) }
+    if isHungUp { signals.insert(.peerClosed) }
+    if bits & Self.inputHasEnded != 0 { signals.insert(.peerWriteDisabled) }
+    if isWriteDisabled { signals.insert(.writeDisabled) }
+    return signals
+  }
+}
+
+extension PairState {
+  /// A pair whose state is Linux's from the beginning, of which only `end` is here.
+  static func raw(_ end: End) -> PairState {
+    var state = PairState.initial
+    state[end.peer].isClosed = true
+    state.makeRaw()
+    return state
+  }
+
+  /// From here on Linux keeps the state.
+  mutating func makeRaw() {
+    let before = self
+    left.makeRaw(from: before.right)
+    right.makeRaw(from: before.left)
+  }
+
+  /// Linux keeps the state.
+  @inline(__always) var isRaw: Bool { left.isRaw }
 }
 
 /// Everything about a socket pair that must change together: one double word.
@@ -103,6 +170,7 @@ struct PairState: Equatable {
   func signals(of end: End, _ thresholds: Thresholds) -> Signals {
     let mine = self[end]
     let peer = self[end.peer]
+    guard !mine.isRaw else { return mine.rawSignals }
     var signals = mine.userSignals
     if peer.used > 0 { signals.insert(.readable) }
     if mine.isWritable { signals.insert(.writable) }

@@ -125,11 +125,11 @@ extension SharedPair {
     withWords(here.peer) { words in
       var bits = risen.rawValue
       while bits != 0 {
-        words.rises[bits.trailingZeroBitCount].add(1, ordering: .relaxed)
+        words.rises[bits.trailingZeroBitCount].wrappingAdd(1, ordering: .relaxed)
         bits &= bits &- 1
         FaultPoint.counted.pass()
       }
-      words.bell.add(1, ordering: .sequentiallyConsistent)
+      words.bell.wrappingAdd(1, ordering: .sequentiallyConsistent)
     }
   }
 
@@ -140,6 +140,13 @@ extension SharedPair {
     if asked >= WakeWords.oneSleeper { wake(here.peer) }
     FaultPoint.woken.pass()
     if asked & WakeWords.ringBit != 0 { bell.ring() }
+  }
+
+  /// Has the other process look, whoever waits there.
+  func wakeOther() {
+    withWords(here.peer) { _ = $0.bell.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+    wake(here.peer)
+    bell.ring()
   }
 
   private func wake(_ end: End) {
@@ -161,11 +168,11 @@ extension SharedPair {
   /// Runs `body` while the other process knows that a thread sleeps here.
   func asSleeper(_ body: () -> Void) {
     withWords(here) {
-      _ = $0.asked.add(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
+      _ = $0.asked.wrappingAdd(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
     }
     body()
     withWords(here) {
-      _ = $0.asked.subtract(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
+      _ = $0.asked.wrappingSubtract(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
     }
   }
 
@@ -183,7 +190,7 @@ extension SharedPair {
   func wakeSleepers() {
     let asked = withWords(here) { $0.asked.load(ordering: .sequentiallyConsistent) }
     guard asked >= WakeWords.oneSleeper else { return }
-    withWords(here) { _ = $0.bell.add(1, ordering: .sequentiallyConsistent) }
+    withWords(here) { _ = $0.bell.wrappingAdd(1, ordering: .sequentiallyConsistent) }
     wake(here)
   }
 

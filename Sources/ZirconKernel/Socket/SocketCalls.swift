@@ -89,7 +89,7 @@ extension Kernel {
   /// Source: `zx_socket_shutdown`.
   package func shutDownSocket(_ value: HandleValue, own: Bool, peer: Bool) throws(Status) {
     try withSocket(value, rights: .write) { (socket) throws(Status) in
-      socket.pair.shutDown(socket.end, own: own, peer: peer)
+      socket.shutDown(own: own, peer: peer)
     }
   }
 

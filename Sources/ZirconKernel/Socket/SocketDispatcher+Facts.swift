@@ -12,7 +12,9 @@ package struct SocketFacts: Sendable {
   /// What waits at the other end; nil once that is closed.
   package let sent: Int?
   /// What one direction holds.
-  package static var capacity: Int { PairState.capacity }
+  package let capacity: Int
+  /// The same of every pair that is not raw.
+  package static var usualCapacity: Int { PairState.capacity }
 }
 
 extension SocketDispatcher {
@@ -21,13 +23,14 @@ extension SocketDispatcher {
     let direction = pair.direction(end.peer)
     direction.enterRead()
     defer { direction.leaveRead() }
-    if pair.isShared { _ = pair.noticeHangUp() }
+    catchUp()
+    if pair.isRaw { return try rawFacts() }
     let state = pair.load()
     let theirs = state[end.peer]
     return SocketFacts(
       kind: pair.kind, received: theirs.used,
       available: pair.kind == .stream ? theirs.used : try firstDatagram(theirs, direction.ring),
-      sent: theirs.isClosed ? nil : state[end].used)
+      sent: theirs.isClosed ? nil : state[end].used, capacity: PairState.capacity)
   }
 
   private func firstDatagram(
@@ -43,8 +46,9 @@ extension SocketDispatcher {
 
   /// Sets the threshold of READ_THRESHOLD, in bytes; 0 turns it off.
   ///
-  /// - Throws: `invalidArgs` above the capacity.
+  /// - Throws: `notSupported` of a raw pair; `invalidArgs` above the capacity.
   func setReadThreshold(_ bytes: UInt64) throws(Status) {
+    guard !pair.isRaw else { throw .notSupported }
     try pair.setThresholds(of: end) { (thresholds, _) throws(Status) in
       guard bytes <= PairState.capacity else { throw .invalidArgs }
       thresholds.read = Int(bytes)
@@ -53,9 +57,10 @@ extension SocketDispatcher {
 
   /// Sets the threshold of WRITE_THRESHOLD, in bytes; 0 turns it off.
   ///
-  /// - Throws: `peerClosed`; `invalidArgs` above the capacity. In this order.
+  /// - Throws: `notSupported` of a raw pair; `peerClosed`; `invalidArgs` above the capacity. In this order.
   func setWriteThreshold(_ bytes: UInt64) throws(Status) {
-    if pair.isShared { _ = pair.noticeHangUp() }
+    guard !pair.isRaw else { throw .notSupported }
+    catchUp()
     try pair.setThresholds(of: end) { (thresholds, state) throws(Status) in
       guard !state[end.peer].isClosed else { throw .peerClosed }
       guard bytes <= PairState.capacity else { throw .invalidArgs }

@@ -67,11 +67,6 @@ extension SocketDispatcher {
   }
 }
 
-extension EndState {
-  /// Open, and nothing of it waits in the spill ring.
-  fileprivate var isPlain: Bool { !isClosed && spilled == 0 }
-}
-
 extension SocketPair {
   /// Commits a write of `count` bytes of `end` if the word is still `seen` and nobody is to be told.
   @inline(__always)

@@ -27,6 +27,7 @@ extension SocketDispatcher {
   ) throws(Status) -> Int {
     // Nothing here may mean that the other process is gone.
     if pair.isShared && pair.load()[end.peer].used == 0 { _ = pair.noticeHangUp() }
+    if pair.isRaw { return try rawRead(sink, isPeek: isPeek, from: moved) }
     switch pair.kind {
     case .stream: return try readStream(sink, isPeek: isPeek, direction, from: moved)
     case .datagram: return try readDatagram(sink, isPeek: isPeek, direction)
@@ -60,6 +61,7 @@ extension SocketDispatcher {
     var moved = moved
     while true {
       let state = look(at: end.peer)
+      guard !state.isRaw else { return try rawRead(sink, isPeek: isPeek, from: moved) }
       let theirs = try checkReadable(state)
       guard sink.byteCount > 0 else { return 0 }
       let wanted = min(sink.byteCount, theirs.used) - moved.total

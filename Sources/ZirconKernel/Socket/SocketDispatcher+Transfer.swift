@@ -2,17 +2,12 @@ import ZirconLinux
 import ZirconTypes
 
 // A socket's end in a message to another process: its own descriptor, the pair's memory and a bell; two
-// bytes say which kind and which end.
+// bytes say which kind and which end. An end of a raw pair is its descriptor alone, and a third byte.
 
 extension SocketDispatcher {
-  /// Throws what keeps this end from leaving the process: other handles of it that would stay.
-  func checkTransfer() throws(Status) {
-    guard handleCount == 1 else { throw .notSupported }
-  }
-
-  func leave(
-    into parcel: inout Parcel, rights: Rights, isLast: Bool
-  ) throws(Status) {
+  /// See `Dispatcher.depart`.
+  func leave(into parcel: inout Parcel, rights: Rights, isLast: Bool) throws(Status) {
+    guard !pair.isRaw else { return leaveRaw(into: &parcel, rights: rights, isLast: isLast) }
     guard isLast else { throw .notSupported }
     let departing = try pair.sendAway(end, try Kernel.current.reactor)
     var lent = LentDescriptors()
@@ -34,9 +29,17 @@ extension SocketDispatcher {
     _ arriving: consuming ArrivingHandle, in kernel: Kernel
   ) throws(Status) -> SocketDispatcher {
     let (koid, peerKoid, body) = (arriving.koid, arriving.relatedKoid, arriving.body)
-    guard body.count == 2, let kind = SocketKind(rawValue: UInt32(body[0])),
+    guard body.count == 2 || body.count == 3, let kind = SocketKind(rawValue: UInt32(body[0])),
       let end = End(rawValue: Int(body[1])),
-      let descriptor = arriving.descriptors.takeFirst(), descriptor.isSocket(kind),
+      let descriptor = arriving.descriptors.takeFirst(), descriptor.isSocket(kind)
+    else { throw .internal }
+    if body.count == 3 {
+      let socket = SocketDispatcher(
+        koid: koid, peerKoid: peerKoid, raw: kind, end: end, descriptor: descriptor)
+      socket.signal(clear: .none, set: arriving.signals.intersection(.allUser))
+      return socket
+    }
+    guard
       let memory = arriving.descriptors.takeFirst(), let bell = arriving.descriptors.takeFirst()
     else { throw .internal }
     let shared: SharedPair

@@ -10,7 +10,7 @@ extension SocketDispatcher {
   /// - Throws: `shouldWait` for a datagram above the threshold.
   fileprivate func signalsToWrite(_ byteCount: Int) throws(Status) -> Signals {
     switch pair.kind {
-    case .stream: return [.writable, .peerClosed, .writeDisabled]
+    case _ where pair.isRaw, .stream: return [.writable, .peerClosed, .writeDisabled]
     case .datagram:
       guard pair.thresholds(of: end).write >= byteCount else { throw .shouldWait }
       return [.writeThreshold, .peerClosed, .writeDisabled]

@@ -42,6 +42,7 @@ extension SocketDispatcher {
     if pair.isShared { _ = pair.noticeHangUp() }
     while true {
       let state = pair.block.glance()
+      guard !state.isRaw else { return try rawWrite(source, from: moved) }
       guard let wanted = try wantedBytes(of: source.byteCount, moved, state) else { return 0 }
       let ending = try move(wanted, of: source, state, direction, &moved)
       if ending != .whole {
@@ -114,7 +115,11 @@ extension SocketDispatcher {
     _ moved: Moved, _ ending: Ending, _ direction: Direction
   ) throws(Status) -> Int {
     if moved.total > 0 {
-      _ = try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)
+      guard try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false) == .done else {
+        // Raw meanwhile: what Linux has taken is all that counts.
+        guard moved.queued > 0 else { throw .shouldWait }
+        return moved.queued
+      }
       direction.ring.advanceTail(by: moved.ringBytes)
     }
     if pair.load()[end].spilled == 0 { direction.ring.discard() }

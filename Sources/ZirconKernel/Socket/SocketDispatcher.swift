@@ -19,6 +19,7 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
     self.descriptor = descriptor
     self.peerKoid = peerKoid
     super.init(koid: koid, type: .socket)
+    pair.watchers.withLock { $0.setDispatcher(end, self) }
   }
 
   /// Makes both ends.
@@ -43,23 +44,43 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
 
   override var relatedKoid: Koid { peerKoid }
 
+  /// Takes notice of what others have done to the pair without telling.
+  @inline(__always)
+  func catchUp() {
+    if !pair.isOnItsOwn { catchUpWithOthers() }
+  }
+
+  @inline(never)
+  private func catchUpWithOthers() {
+    if pair.isRaw { pair.lookAtLinux(end) } else { _ = pair.noticeHangUp() }
+  }
+
+  private func followLinux() {
+    guard let kernel = try? Kernel.current else { return }
+    pair.followLinux(end, kernel.reactor)
+  }
+
   override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
+    if pair.isRaw { pair.lookAtLinux(end) }
     pair.withObservers(of: end, body)
   }
 
   override func prepareToBeWatched() {
     if pair.isShared { pair.prepareToBeWatched() }
+    if pair.isRaw { followLinux() }
   }
 
   override func sleep(_ waiter: Waiter, until deadline: Deadline) {
-    guard let shared = pair.shared, shared.here == end else {
-      return waiter.sleep(until: deadline)
+    if let shared = pair.shared, shared.here == end {
+      pair.sleep(waiter, shared, until: deadline)
+      guard pair.isRaw else { return }
     }
-    pair.sleep(waiter, shared, until: deadline)
+    if pair.isRaw { followLinux() }
+    waiter.sleep(until: deadline)
   }
 
   override func currentSignals() -> Signals {
-    if pair.isShared { _ = pair.noticeHangUp() }
+    catchUp()
     return pair.signals(of: end)
   }
 
@@ -69,22 +90,33 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
 
   override func signalPeer(clear: Signals, set: Signals) throws(Status) {
     try checkSettable(clear: clear, set: set)
-    if pair.isShared { _ = pair.noticeHangUp() }
+    catchUp()
     try pair.signalPeer(of: end, clear: clear, set: set)
   }
 
   override func lastHandleClosed() {
     pair.close(end)
     if pair.isShared { pair.stopWatching() }
+    if pair.isRaw { stopFollowing() }
   }
 
   func setDisposition(_ own: Disposition, peer: Disposition) throws(Status) {
     guard own != .unchanged || peer != .unchanged else { return }
-    if pair.isShared { _ = pair.noticeHangUp() }
+    catchUp()
+    if pair.isRaw { return try setRawDisposition(own, peer) }
     try pair.setDisposition(of: end, own, peer: peer)
   }
 
-  override func checkDeparture() throws(Status) { try checkTransfer() }
+  /// Forbids writes; see `SocketPair.shutDown`.
+  func shutDown(own: Bool, peer: Bool) {
+    if pair.isRaw { return endRaw(own: own, peer: peer) }
+    pair.shutDown(end, own: own, peer: peer)
+  }
+
+  /// Other handles of this end would stay; where Linux keeps its state, they may.
+  override func checkDeparture() throws(Status) {
+    guard handleCount == 1 || pair.isRaw else { throw .notSupported }
+  }
 
   override func depart(
     into parcel: inout Parcel, rights: Rights, isLast: Bool

@@ -21,10 +21,11 @@ extension SocketPair {
 
   /// Changes user signals of the peer of `end`.
   ///
-  /// - Throws: `peerClosed`.
+  /// - Throws: `peerClosed`; `notSupported` if the other end of a raw pair is no object here.
   func signalPeer(of end: End, clear: Signals, set: Signals) throws(Status) {
     try change { (state) throws(Status) in
-      guard !state[end.peer].isClosed else { throw .peerClosed }
+      if state.isRaw && state[end].isHungUp { throw .peerClosed }
+      guard !state[end.peer].isClosed else { throw state.isRaw ? .notSupported : .peerClosed }
       let signals = state[end.peer].userSignals
       state[end.peer].userSignals = signals.updated(clear: clear, set: set)
     }
@@ -96,9 +97,11 @@ extension SocketPair {
 
   /// The last handle of `end` is gone: its peer learns it, and what it had not read is dropped.
   func close(_ end: End) {
+    watchers.withLock { $0.setDispatcher(end, nil) }
     change { state in
       state[end].isClosed = true
-      state[end.peer].isWritable = false
+      // Of a raw pair somebody may have the end still, as a descriptor.
+      if !state.isRaw { state[end.peer].isWritable = false }
     }
     FaultPoint.closed.pass()
     let (incoming, outgoing) = (direction(end.peer), direction(end))

@@ -31,6 +31,11 @@ extension SocketPair {
     var outcome = Commit.done
     try commit(raising: end.peer, from: seen) { (state) throws(Status) in
       outcome = .done
+      guard !state.isRaw else {
+        // The ring is nobody's any more: what went there goes to Linux now.
+        outcome = moved.spilled > 0 ? .more : .done
+        return
+      }
       guard !state[end].isClosed, !state[end.peer].isClosed else { throw .peerClosed }
       let used = state[end].used + moved.total
       if mayGoOn && used < PairState.capacity {
@@ -52,6 +57,7 @@ extension SocketPair {
     var outcome = Commit.done
     commit(raising: end, from: seen) { state in
       outcome = .done
+      guard !state.isRaw else { return }
       // A closed reader's buffer is gone already, and what the writer saw of it is frozen.
       guard !state[end.peer].isClosed else { return }
       let wasFull = state[end].used == PairState.capacity

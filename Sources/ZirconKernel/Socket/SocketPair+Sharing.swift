@@ -34,7 +34,7 @@ extension SocketPair {
 
   /// Whether an end is in another process.
   @inline(__always)
-  var isShared: Bool { sharedFlag.load(ordering: .acquiring) }
+  var isShared: Bool { others.load(ordering: .acquiring) & Others.process != 0 }
 }
 
 // MARK: Leaving
@@ -59,32 +59,40 @@ extension SocketPair {
         watchers.sharing = Sharing(shared, reactor)
         if watchers.hasObservers(at: end.peer) { askToBeRung(&watchers) }
       }
-      direction(end).sendWriterAway()
-      direction(end.peer).sendReaderAway()
+      forgetLeaving(end)
     }
     return DepartingEnd(shared: shared, bell: bell)
   }
 
   /// The end that is here follows the other to where it goes.
   private func leave(_ shared: SharedPair) -> DepartingEnd {
-    withAllGates {
-      direction(shared.here).sendWriterAway()
-      direction(shared.here.peer).sendReaderAway()
-    }
+    withAllGates { forgetLeaving(shared.here) }
     stopWatching()
     return DepartingEnd(shared: shared, bell: nil)
   }
 
-  private func withAllGates(_ body: () -> Void) {
+  /// Nothing is done through `end` here any more; with all gates held.
+  func forgetLeaving(_ end: End) {
+    direction(end).sendWriterAway()
+    direction(end.peer).sendReaderAway()
+    watchers.withLock { $0.setDispatcher(end, nil) }
+  }
+
+  /// Runs `body` with no read or write under way.
+  func withAllGates<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     left.enterRead()
     right.enterRead()
     left.enterWrite()
     right.enterWrite()
-    body()
-    right.leaveWrite()
-    left.leaveWrite()
-    right.leaveRead()
-    left.leaveRead()
+    defer {
+      right.leaveWrite()
+      left.leaveWrite()
+      right.leaveRead()
+      left.leaveRead()
+    }
+    return try body()
   }
 
   /// Goes on with the state in shared memory; with everything locked, or before anybody knows the pair.
@@ -95,7 +103,7 @@ extension SocketPair {
     unsafe left.share(new.words(of: .left), shared.ring(.left), copying: copying)
     unsafe right.share(new.words(of: .right), shared.ring(.right), copying: copying)
     replaceBlock(by: new)
-    sharedFlag.store(true, ordering: .releasing)
+    others.bitwiseOr(Others.process, ordering: .releasing)
     unsafe old.destroy()
   }
 }
@@ -146,6 +154,13 @@ extension SocketPair: ReactorTarget {
     shared.bell.empty()
     _ = noticeHangUp()
     look(isLast: events.contains(.hungUp))
+    if isRaw { followLinux(shared.here) }
+  }
+
+  /// The other process has made the pair raw.
+  private func followLinux(_ end: End) {
+    guard let reactor = watchers.withLock({ $0.sharing?.reactor }) else { return }
+    followLinux(end, reactor)
   }
 
   /// Takes notice of what the other process has told; with its last change it may have died before it told
@@ -214,8 +229,12 @@ extension SocketPair: ReactorTarget {
   ///
   /// - Returns: Whether it was, just now.
   func noticeHangUp() -> Bool {
-    guard let shared, !load()[shared.here.peer].isClosed, shared.bell.isHungUp else { return false }
+    // Of a raw pair the other process may have given its end to somebody who has no bell.
+    guard let shared, !load()[shared.here.peer].isClosed, !isRaw, shared.bell.isHungUp else {
+      return false
+    }
     change { state in
+      guard !state.isRaw else { return }
       state[shared.here.peer].isClosed = true
       state[shared.here].isWritable = false
     }
@@ -232,7 +251,7 @@ extension SocketPair: ReactorTarget {
         var wakes = WakeList()
         watchers.withLock { absorb(&$0, &wakes) }
         wakes.deliver()
-        if waiter.isDone || !shared.sleep(while: bell, until: deadline) { return }
+        if waiter.isDone || isRaw || !shared.sleep(while: bell, until: deadline) { return }
       }
     }
   }

@@ -19,6 +19,9 @@ import ZirconTypes
 /// hold the write gates of the ends they touch, so that no write is under way. Order: read gates, write
 /// gates, each left before right, then `watchers`.
 ///
+/// Of a raw pair Linux keeps the state, since programs that know nothing of Zircon have a part in it: the
+/// word then says what Linux showed of each end last; see `SocketPair+Raw.swift`.
+///
 /// What moves along when an end goes to another process is in `block`, whose place is looked at only by
 /// holders of a gate or of `watchers`: it moves with all of them held. Gates and observers belong to this
 /// process, and ring pages until then.
@@ -27,8 +30,8 @@ final class SocketPair: Sendable {
   private let koid: Koid
   /// Address of the block.
   private let blockAddress: Atomic<UInt>
-  /// Whether it lies in memory shared with another process.
-  let sharedFlag = Atomic<Bool>(false)
+  /// Who else has a part in the pair: bits of `Others`; none is ever taken back.
+  let others = Atomic<UInt32>(0)
   let left: Direction
   let right: Direction
   let watchers = Guarded(Watchers())
@@ -67,6 +70,10 @@ final class SocketPair: Sendable {
     (koid, end.rawValue) < (other.koid, otherEnd.rawValue)
   }
 
+  /// Whether all that happens to the pair happens through it.
+  @inline(__always)
+  var isOnItsOwn: Bool { others.load(ordering: .acquiring) == 0 }
+
   /// Said without a call to another module.
   @inline(__always)
   var isStream: Bool { if case .stream = kind { true } else { false } }
@@ -98,30 +105,33 @@ extension SocketPair {
 
   /// Changes the word by `edit` under the lock and tells the observers of both ends, those of `first`
   /// first: what they queue on one port is in that order.
+  ///
+  /// Of a raw pair what Linux shows of `seen` is looked at again then.
   func change<Failure: Error>(
-    telling first: End = .left, _ edit: (inout PairState) throws(Failure) -> Void
+    telling first: End = .left, lookingAt seen: End? = nil,
+    _ edit: (inout PairState) throws(Failure) -> Void
   ) throws(Failure) {
     var wakes = WakeList()
+    var isToBeTold = false
     let shared = try watchers.withLock { (watchers) throws(Failure) -> SharedPair? in
       var old = load()
       var new = old
       repeat {
         new = old
         try edit(&new)
+        if let seen, new.isRaw, let look = watchers.look(at: seen) { new[seen].take(look) }
       } while !block.exchange(&old, for: new)
       FaultPoint.changed.pass()
-      tell(first, from: old, to: new, &watchers, &wakes)
-      tell(first.peer, from: old, to: new, &watchers, &wakes)
+      isToBeTold = tell(first, from: old, to: new, &watchers, &wakes)
+      if tell(first.peer, from: old, to: new, &watchers, &wakes) { isToBeTold = true }
       // The last one has gone to its port: from here on changes need no lock again.
       unwatch(.left, new, watchers)
       unwatch(.right, new, watchers)
       return watchers.sharing?.shared
     }
     wakes.deliver()
-    if let shared {
-      shared.ring()
-      shared.wakeSleepers()
-    }
+    if isToBeTold { shared?.ring() }
+    shared?.wakeSleepers()
   }
 
   private func unwatch(_ end: End, _ state: PairState, _ watchers: borrowing Watchers) {
@@ -129,21 +139,26 @@ extension SocketPair {
     if state[end].isWatched && !watchers.hasObservers(at: end) { _ = mark(end, watched: false) }
   }
 
+  /// Tells whoever observes `end` if one of its bits rose.
+  ///
+  /// - Returns: Whether that is the other process, which is still to be rung for.
   private func tell(
     _ end: End, from old: PairState, to new: PairState, _ watchers: inout Watchers,
     _ wakes: inout WakeList
-  ) {
+  ) -> Bool {
     let shared = watchers.sharing?.shared
     let isHere = shared?.here != end.peer
-    guard isHere ? watchers.hasObservers(at: end) : new[end].isWatched else { return }
+    guard isHere ? watchers.hasObservers(at: end) : new[end].isWatched else { return false }
     let thresholds = block.thresholds(of: end)
     let before = old.signals(of: end, thresholds)
     let now = new.signals(of: end, thresholds)
     if isHere {
       watchers.notify(end, from: before, to: now, &wakes)
-    } else if !now.isSubset(of: before) {
-      shared?.count(now.subtracting(before))
+      return false
     }
+    guard !now.isSubset(of: before) else { return false }
+    shared?.count(now.subtracting(before))
+    return true
   }
 }
 
@@ -151,11 +166,50 @@ extension SocketPair {
 
 extension SocketPair {
   /// Who watches the ends.
+  @safe
   struct Watchers: ~Copyable {
     private var left = ObserverList()
     private var right = ObserverList()
     /// What is shared with another process, if anything is.
     var sharing: Sharing?
+    // Safety: each takes itself away, under the lock, before it goes.
+    /// The ends that are here and open.
+    private var leftEnd: Unmanaged<SocketDispatcher>?
+    private var rightEnd: Unmanaged<SocketDispatcher>?
+    /// What the reactor tells of the ends of a raw pair.
+    var rawWatches: [End: Reactor.Watch] = [:]
+
+    /// The end itself, if it is here and open.
+    func dispatcher(_ end: End) -> SocketDispatcher? {
+      unsafe (end == .left ? leftEnd : rightEnd)?.takeUnretainedValue()
+    }
+
+    /// What Linux shows of an end that is here and open.
+    ///
+    /// Nothing is retained: a thread that closes the end meanwhile is to close its descriptor itself.
+    func look(at end: End) -> SocketLook? {
+      unsafe (end == .left ? leftEnd : rightEnd)?._withUnsafeGuaranteedRef { $0.descriptor.look() }
+    }
+
+    /// Has the reactor look at an end that is here and open, from now on.
+    mutating func follow(_ end: End, of pair: SocketPair, _ reactor: Reactor) {
+      guard rawWatches[end] == nil else { return }
+      let watch = unsafe (end == .left ? leftEnd : rightEnd)?._withUnsafeGuaranteedRef {
+        // Refused only without memory in Linux; whoever calls still sees for himself.
+        try? reactor.watch(
+          $0.descriptor, for: [.readable, .writable, .inputEnded, .edge], RawFollower(pair, end))
+      }
+      rawWatches[end] = watch ?? nil
+    }
+
+    mutating func setDispatcher(_ end: End, _ dispatcher: SocketDispatcher?) {
+      let reference = unsafe dispatcher.map { unsafe Unmanaged.passUnretained($0) }
+      if end == .left {
+        unsafe leftEnd = unsafe reference
+      } else {
+        unsafe rightEnd = unsafe reference
+      }
+    }
 
     func hasObservers(at end: End) -> Bool { end == .left ? !left.isEmpty : !right.isEmpty }
 

@@ -118,6 +118,14 @@ extension SpillRing {
     try unsafe sink.copy(to: offset, from: segments(at: position, count: count, in: base))
   }
 
+  /// Runs `body` with `count` bytes of the ring, `skipped` bytes behind the reader's place.
+  func withSegments(
+    count: Int, behind skipped: Int, _ body: (RingSegments) throws(Errno) -> Int
+  ) throws(Errno) -> Int {
+    guard let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return 0 }
+    return try body(unsafe segments(at: head &+ UInt64(skipped), count: count, in: base))
+  }
+
   /// The length of the first datagram in the ring, which is not empty.
   func firstLength() -> Int {
     guard let base = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return 0 }

@@ -52,6 +52,14 @@ extension Kernel {
 
 // MARK: What they tell
 
+/// What `ZX_INFO_PROCESS` tells.
+package struct ProcessInfo: Sendable {
+  /// Nanoseconds from boot to its start.
+  package let startTime: Int64
+  /// What it ended with; nil while it runs.
+  package let returnCode: Int64?
+}
+
 /// What `ZX_INFO_THREAD` tells.
 package struct ThreadInfo: Sendable {
   /// A state of `zx_info_thread_t`.
@@ -64,13 +72,13 @@ extension Kernel {
   /// How many handles this process has, by the type of their object.
   ///
   /// - Throws: `badHandle`; `wrongType` for what is no process; `accessDenied` without the right to
-  ///   inspect. In this order.
+  ///   inspect; `notSupported` for another process. In this order.
   ///
   /// Source: `zx_object_get_info` with `ZX_INFO_PROCESS_HANDLE_STATS`.
   package func handleStatistics(
     of process: HandleValue
   ) throws(Status) -> InlineArray<64, UInt32> {
-    _ = try handles.pin(process, type: .process, rights: .inspect)
+    try checkOwn(process, rights: .inspect)
     var counts = InlineArray<64, UInt32>(repeating: 0)
     handles.forEachLive { _, word in counts[Int(word.type.rawValue)] += 1 }
     return counts
@@ -79,14 +87,13 @@ extension Kernel {
   /// Every handle of this process, with what it is and names.
   ///
   /// - Throws: `badHandle`; `wrongType` for what is no process; `accessDenied` without the rights to
-  ///   inspect and to manage processes and threads. In this order.
+  ///   inspect and to manage processes and threads; `notSupported` for another process. In this order.
   ///
   /// Source: `zx_object_get_info` with `ZX_INFO_HANDLE_TABLE`.
   package func handleTable(
     of process: HandleValue
   ) throws(Status) -> [(value: HandleValue, facts: HandleFacts)] {
-    let rights: Rights = [.inspect, .manageProcess, .manageThread]
-    _ = try handles.pin(process, type: .process, rights: rights)
+    try checkOwn(process, rights: [.inspect, .manageProcess, .manageThread])
     var values: [HandleValue] = []
     handles.forEachLive { value, _ in values.append(value) }
     return values.compactMap { value in
@@ -95,15 +102,24 @@ extension Kernel {
     }
   }
 
-  /// Nanoseconds from boot to the start of this process.
+  /// Throws what keeps a handle from telling of the handles of its process.
+  private func checkOwn(_ process: HandleValue, rights: Rights) throws(Status) {
+    let pin = try handles.pin(process, type: .process, rights: rights)
+    if pin.object is ChildDispatcher { throw .notSupported }
+  }
+
+  /// When a process started, and how it ended.
   ///
   /// - Throws: `badHandle`; `wrongType` for what is no process; `accessDenied` without the right to
   ///   inspect. In this order.
   ///
   /// Source: `zx_object_get_info` with `ZX_INFO_PROCESS`.
-  package func startTime(of process: HandleValue) throws(Status) -> Int64 {
-    _ = try handles.pin(process, type: .process, rights: .inspect)
-    return LinuxThread.main.facts().startTime
+  package func processInfo(of process: HandleValue) throws(Status) -> ProcessInfo {
+    let pin = try handles.pin(process, type: .process, rights: .inspect)
+    guard let child = pin.object as? ChildDispatcher else {
+      return ProcessInfo(startTime: LinuxThread.main.facts().startTime, returnCode: nil)
+    }
+    return ProcessInfo(startTime: child.startTime, returnCode: child.returnCode)
   }
 
   /// What a thread does.

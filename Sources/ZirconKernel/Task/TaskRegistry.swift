@@ -22,6 +22,11 @@ final class TaskRegistry: Sendable {
     try state.withLock { (state) throws(Status) in try state.job(in: kernel).handle }
   }
 
+  /// What a process belongs to.
+  func jobKoid(in kernel: Kernel) throws(Status) -> Koid {
+    try state.withLock { (state) throws(Status) in try state.job(in: kernel).object.koid }
+  }
+
   func process(in kernel: Kernel) throws(Status) -> HandleValue {
     try state.withLock { (state) throws(Status) in try state.process(in: kernel).handle }
   }

@@ -6,13 +6,18 @@ extension Kernel {
   ///
   /// - Throws: `invalidArgs` if the descriptor is no such socket; `noMemory`.
   package func adoptChannel(_ descriptor: consuming Descriptor) throws(Status) -> HandleValue {
-    let slot = try handles.reserve()
     let wire: Wire
     do throws(Errno) {
       wire = Wire(try MessageSocket(descriptor))
     } catch {
       throw Status(error)
     }
+    return try adoptChannel(wire)
+  }
+
+  /// The same over what is known to be such a socket.
+  func adoptChannel(_ wire: Wire) throws(Status) -> HandleValue {
+    let slot = try handles.reserve()
     let channel = try ChannelDispatcher.adopt(wire, in: self)
     return slot.publish(channel, rights: .defaultChannel)
   }

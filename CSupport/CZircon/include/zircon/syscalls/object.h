@@ -58,6 +58,14 @@ typedef struct zx_info_process_handle_stats {
   uint32_t handle_count[ZX_OBJ_TYPE_UPPER_BOUND]; /* by object type */
 } zx_info_process_handle_stats_t;
 
+/* zx_info_process_t.return_code of a task that was killed */
+#define ZX_TASK_RETCODE_SYSCALL_KILL ((int64_t)-1024)          /* by zx_task_kill */
+#define ZX_TASK_RETCODE_OOM_KILL ((int64_t)-1025)              /* not sent here */
+#define ZX_TASK_RETCODE_POLICY_KILL ((int64_t)-1026)           /* not sent here */
+#define ZX_TASK_RETCODE_VDSO_KILL ((int64_t)-1027)             /* not sent here */
+#define ZX_TASK_RETCODE_EXCEPTION_KILL ((int64_t)-1028)        /* by an exception that nobody handled */
+#define ZX_TASK_RETCODE_CRITICAL_PROCESS_KILL ((int64_t)-1029) /* not sent here */
+
 /* zx_info_process_t.flags */
 #define ZX_INFO_PROCESS_FLAG_STARTED ((uint32_t)1u << 0)
 #define ZX_INFO_PROCESS_FLAG_EXITED ((uint32_t)1u << 1)
