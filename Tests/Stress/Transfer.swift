@@ -67,7 +67,10 @@ private func runRound(_ seed: UInt64) -> (arrived: Int, ended: Int) {
   /// The same by inputs that libFuzzer makes, for so many seconds.
   func fuzz(_ seconds: Int) {
     let words =
-      ["fuzz", "-max_total_time=\(seconds)", "-timeout=20", "-rss_limit_mb=4096", "-max_len=4096"]
+      [
+        "fuzz", "-max_total_time=\(seconds)", "-timeout=20", "-rss_limit_mb=4096", "-max_len=4096",
+        "-len_control=0", "-artifact_prefix=.build-fuzz/",
+      ]
       + CommandLine.arguments.dropFirst(3)
     var arguments = words.map { strdup($0) } + [nil]
     var count = Int32(words.count)
