@@ -83,15 +83,19 @@ private func survives(_ point: FaultPoint, _ deed: Deed, _ kind: UInt32) throws 
 
 /// Source: no process that dies in the middle of a change may leave the other with less than the truth.
 @Suite("dying in the middle of a change") struct FaultPointTests {
+  /// Once for each point, deed and kind, or as often as `ZIRCON_FAULT_ROUNDS` says.
   @Test func `the survivor is right`() async {
     await #expect(processExitsWith: .success) {
       _ = try survives(.sent, .write, ZX_SOCKET_STREAM)
       let descriptorCount = openDescriptorCount()
-      for kind in [ZX_SOCKET_STREAM, ZX_SOCKET_DATAGRAM] {
-        for point in FaultPoint.allCases {
-          for deed in Deed.allCases {
-            let isRight = try survives(point, deed, kind)
-            #expect(isRight, "\(point) \(deed) \(kind)")
+      let rounds = getenv("ZIRCON_FAULT_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 1
+      for _ in 0..<rounds {
+        for kind in [ZX_SOCKET_STREAM, ZX_SOCKET_DATAGRAM] {
+          for point in FaultPoint.allCases {
+            for deed in Deed.allCases {
+              let isRight = try survives(point, deed, kind)
+              #expect(isRight, "\(point) \(deed) \(kind)")
+            }
           }
         }
       }
