@@ -32,6 +32,10 @@ class Dispatcher: @unchecked Sendable {
   /// must be told here without anybody looking.
   func prepareToBeWatched() {}
 
+  /// Looks whether the object shows one of `wanted`, for as long as that is cheaper than to be told; nil if it
+  /// does not, or if one is told as fast.
+  func glance(for wanted: Signals, until deadline: Deadline) -> Signals? { nil }
+
   /// Sleeps until an observer of this object that names `waiter` has fired, or until `deadline`; the waiter
   /// waits for this object alone.
   func sleep(_ waiter: Waiter, until deadline: Deadline) {

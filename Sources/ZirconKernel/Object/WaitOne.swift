@@ -40,6 +40,7 @@ extension Kernel {
         let signals = object.currentSignals()
         return (signals.isDisjoint(with: wanted) ? .timedOut : .matched, signals)
       }
+      if let seen = object.glance(for: wanted, until: deadline) { return (.matched, seen) }
       return try Waiter.withWaiter(.one) { (waiter) throws(Status) in
         var observer = StateObserver(handle: value, mask: wanted, waiter: waiter)
         // Safety: taken out of the object's list before this frame goes.

@@ -42,6 +42,8 @@ final class SharedPair: Sendable {
   /// The end that is here.
   let here: End
   private let kind: SocketKind
+  /// Of whoever waits for what the other process does.
+  let patience = Patience()
 
   private struct Header: BitwiseCopyable, Equatable {
     let magic: UInt64
@@ -166,14 +168,16 @@ extension SharedPair {
   }
 
   /// Runs `body` while the other process knows that a thread sleeps here.
-  func asSleeper(_ body: () -> Void) {
+  func asSleeper<Result>(_ body: () -> Result) -> Result {
     withWords(here) {
       _ = $0.asked.wrappingAdd(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
     }
-    body()
-    withWords(here) {
-      _ = $0.asked.wrappingSubtract(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
+    defer {
+      withWords(here) {
+        _ = $0.asked.wrappingSubtract(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
+      }
     }
+    return body()
   }
 
   /// What changes with everything that happens to the end that is here.

@@ -26,7 +26,7 @@ extension SocketDispatcher {
     _ sink: Sink, isPeek: Bool, _ direction: Direction, from moved: Moved
   ) throws(Status) -> Int {
     // Nothing here may mean that the other process is gone.
-    if pair.isShared && pair.load()[end.peer].used == 0 { _ = pair.noticeHangUp() }
+    if pair.isShared && pair.block.glance()[end.peer].used == 0 { pair.noticeHangUp() }
     if pair.isRaw { return try rawRead(sink, isPeek: isPeek, from: moved) }
     switch pair.kind {
     case .stream: return try readStream(sink, isPeek: isPeek, direction, from: moved)

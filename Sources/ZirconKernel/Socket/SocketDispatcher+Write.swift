@@ -39,7 +39,7 @@ extension SocketDispatcher {
       return moved.total
     }
     // What does not go to Linux would not learn from it that the other process is gone.
-    if pair.isShared { _ = pair.noticeHangUp() }
+    if pair.isShared { pair.noticeHangUp() }
     while true {
       let state = pair.block.glance()
       guard !state.isRaw else { return try rawWrite(source, from: moved) }

@@ -52,7 +52,7 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
 
   @inline(never)
   private func catchUpWithOthers() {
-    if pair.isRaw { pair.lookAtLinux(end) } else { _ = pair.noticeHangUp() }
+    if pair.isRaw { pair.lookAtLinux(end) } else { pair.noticeHangUp() }
   }
 
   private func followLinux() {
@@ -68,6 +68,12 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
   override func prepareToBeWatched() {
     if pair.isShared { pair.prepareToBeWatched() }
     if pair.isRaw { followLinux() }
+  }
+
+  override func glance(for wanted: Signals, until deadline: Deadline) -> Signals? {
+    guard pair.isShared, pair.glance(end, for: wanted, until: deadline) else { return nil }
+    let seen = pair.signals(of: end)
+    return seen.isDisjoint(with: wanted) ? nil : seen
   }
 
   override func sleep(_ waiter: Waiter, until deadline: Deadline) {

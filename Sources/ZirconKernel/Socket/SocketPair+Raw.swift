@@ -16,6 +16,8 @@ enum Others {
   static var process: UInt32 { 1 }
   /// Whoever has a descriptor of it.
   static var anybody: UInt32 { 2 }
+  /// The reactor is told when that process is gone.
+  static var reactor: UInt32 { 4 }
 }
 
 extension SocketPair {

@@ -152,7 +152,7 @@ extension SocketPair: ReactorTarget {
   func react(to events: ReactorEvents) {
     guard let shared else { return }
     shared.bell.empty()
-    _ = noticeHangUp()
+    checkHangUp()
     look(isLast: events.contains(.hungUp))
     if isRaw { followLinux(shared.here) }
   }
@@ -202,7 +202,7 @@ extension SocketPair: ReactorTarget {
   /// Has the reactor look from now on: somebody is about to wait who does not look for himself.
   func prepareToBeWatched() {
     watchers.withLock { askToBeRung(&$0) }
-    _ = noticeHangUp()
+    noticeHangUp()
   }
 
   /// Has the reactor look when the other process dies; under the lock.
@@ -212,6 +212,7 @@ extension SocketPair: ReactorTarget {
     // Refused only without memory in Linux; whoever calls still notices for himself.
     watchers.sharing?.watch = try? sharing.reactor.watch(
       sharing.shared.bell.descriptor, for: events, self)
+    if watchers.sharing?.watch != nil { others.bitwiseOr(Others.reactor, ordering: .releasing) }
   }
 
   /// Lets the reactor forget the pair.
@@ -219,40 +220,60 @@ extension SocketPair: ReactorTarget {
     let sharing = watchers.withLock { watchers in
       let sharing = watchers.sharing
       watchers.sharing?.watch = nil
+      others.bitwiseAnd(~Others.reactor, ordering: .releasing)
       return sharing
     }
     guard let sharing, let watch = sharing.watch else { return }
     sharing.reactor.forget(watch, of: sharing.shared.bell.descriptor)
   }
 
-  /// Looks whether the other process is gone without having closed its end, and closes it then.
-  ///
-  /// - Returns: Whether it was, just now.
-  func noticeHangUp() -> Bool {
+  /// Looks whether the other process is gone without having closed its end, unless the reactor is told of
+  /// that.
+  func noticeHangUp() {
+    if others.load(ordering: .acquiring) & Others.reactor == 0 { checkHangUp() }
+  }
+
+  /// Closes the other end if its process is gone.
+  private func checkHangUp() {
     // Of a raw pair the other process may have given its end to somebody who has no bell.
     guard let shared, !load()[shared.here.peer].isClosed, !isRaw, shared.bell.isHungUp else {
-      return false
+      return
     }
     change { state in
       guard !state.isRaw else { return }
       state[shared.here.peer].isClosed = true
       state[shared.here].isWritable = false
     }
-    return true
+  }
+
+  /// Looks a short while for one of `wanted` at `end`, of which nobody is told.
+  ///
+  /// - Returns: Whether it has been there.
+  func glance(_ end: End, for wanted: Signals, until deadline: Deadline) -> Bool {
+    let (shared, thresholds) = watchers.withLock { watchers in
+      (watchers.sharing?.shared, block.thresholds(of: end))
+    }
+    guard let shared, shared.here == end else { return false }
+    // It does not move any more.
+    let shown = block
+    func isThere() -> Bool {
+      !shown.glance().signals(of: end, thresholds).isDisjoint(with: wanted)
+    }
+    return isThere() || shared.patience.look(until: deadline, isThere)
   }
 
   /// Sleeps on what the other process rings, until the observer of `waiter` has fired.
   func sleep(_ waiter: Waiter, _ shared: SharedPair, until deadline: Deadline) {
     watchers.withLock { watchHangUp(&$0) }
-    _ = noticeHangUp()
-    shared.asSleeper {
-      while true {
-        let bell = shared.bellCount
-        var wakes = WakeList()
-        watchers.withLock { absorb(&$0, &wakes) }
-        wakes.deliver()
-        if waiter.isDone || isRaw || !shared.sleep(while: bell, until: deadline) { return }
-      }
+    noticeHangUp()
+    while true {
+      let bell = shared.bellCount
+      var wakes = WakeList()
+      watchers.withLock { absorb(&$0, &wakes) }
+      wakes.deliver()
+      if waiter.isDone || isRaw { return }
+      let isInTime = shared.asSleeper { shared.sleep(while: bell, until: deadline) }
+      if !isInTime { return }
     }
   }
 }

@@ -30,7 +30,7 @@ final class SocketPair: Sendable {
   private let koid: Koid
   /// Address of the block.
   private let blockAddress: Atomic<UInt>
-  /// Who else has a part in the pair: bits of `Others`; none is ever taken back.
+  /// Who else has a part in the pair, which is never taken back, and who tells of it: bits of `Others`.
   let others = Atomic<UInt32>(0)
   let left: Direction
   let right: Direction
