@@ -55,12 +55,17 @@ public struct HandleList: ~Copyable, Sendable {
     Object(try takeFirst())
   }
 
+  /// Gives all handles to whoever calls, to see to it that they go.
+  consuming func takeAll() -> [UInt32] {
+    let given = values.map(\.rawValue)
+    values = []
+    return given
+  }
+
   /// Gives all handles to `body`, which sees to it that they go.
   consuming func give<Result>(
     to body: ([UInt32]) throws(Status) -> Result
   ) throws(Status) -> Result {
-    let given = values.map(\.rawValue)
-    values = []
-    return try body(given)
+    try body(takeAll())
   }
 }

@@ -13,6 +13,35 @@ import Testing
     #expect(child.returnCode() == code)
   }
 
+  @Test func `a socket for PA_FD is that descriptor of the child`() throws {
+    var (near, far, copy) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
+    try #require(zx_socket_create(0, &near, &far) == ZX_OK)
+    try #require(zx_handle_duplicate(far, ZX_RIGHT_SAME_RIGHTS, &copy) == ZX_OK)
+    defer { #expect(zx_handle_close(near) == ZX_OK) }
+    let child = shell(
+      "head -c 5 <&7 >&9; exit 4", [.handle(far, 0x7_0030), .handle(copy, 0x9_0030)])
+    #expect(child.status == ZX_OK)
+    #expect(zx_handle_close(far) == ZX_ERR_BAD_HANDLE)
+    #expect(zx_socket_write(near, 0, "hello", 5, nil) == ZX_OK)
+    #expect(child.returnCode() == 4)
+    var buffer = [UInt8](repeating: 0, count: 9)
+    var actual = 0
+    #expect(zx_socket_read(near, 0, &buffer, 9, &actual) == ZX_OK)
+    #expect(buffer.prefix(actual) == [UInt8]("hello".utf8)[...])
+    #expect(zx_object_wait_one(near, ZX_SOCKET_PEER_CLOSED, farDeadline(), nil) == ZX_OK)
+  }
+
+  @Test func `what is no socket cannot be a descriptor, and no target is out of range`() throws {
+    var (event, near, far) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
+    try #require(zx_event_create(0, &event) == ZX_OK)
+    #expect(shell("true", [.handle(event, 0x7_0030)]).status == ZX_ERR_NOT_SUPPORTED)
+    #expect(zx_handle_close(event) == ZX_ERR_BAD_HANDLE)
+    try #require(zx_socket_create(0, &near, &far) == ZX_OK)
+    #expect(shell("true", [.handle(far, 0x400_0030)]).status == ZX_ERR_INVALID_ARGS)
+    #expect(zx_handle_close(far) == ZX_ERR_BAD_HANDLE)
+    #expect(zx_handle_close(near) == ZX_OK)
+  }
+
   @Test func `fdio_spawn starts a program without actions`() {
     var process = ZX_HANDLE_INVALID
     let status = withStrings(["sh", "-c", "exit 3"]) {

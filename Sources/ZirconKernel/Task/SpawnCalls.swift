@@ -23,6 +23,11 @@ package struct SpawnRequest: Sendable {
       self.value = value
       self.purpose = purpose
     }
+
+    /// The descriptor that the child has instead, if it is `PA_FD`.
+    fileprivate var descriptorTarget: Int32? {
+      purpose & 0xFF == 0x30 ? Int32(purpose >> 16) : nil
+    }
   }
 
   package var path: [UInt8] = []
@@ -75,16 +80,26 @@ extension Kernel {
     _ request: SpawnRequest, in job: HandleValue
   ) throws(SpawnFailure) -> HandleValue {
     let startup: Wire?
+    var request = request
+    // Open until the child has copies.
+    let plain: [PlainDescriptor]
     do throws(SpawnFailure) {
       try check(request)
       try check(job)
-      startup = try SpawnFailure.explaining("a handle cannot be given") { () throws(Status) in
-        try sendStartup(request.handles)
+      plain = try takePlain(&request)
+      do throws(SpawnFailure) {
+        startup = try SpawnFailure.explaining("a handle cannot be given") { () throws(Status) in
+          try sendStartup(request.handles)
+        }
+      } catch {
+        for descriptor in plain { descriptor.close() }
+        throw error
       }
     } catch {
       discard(request.handles)
       throw error
     }
+    defer { for descriptor in plain { descriptor.close() } }
     let path = String(decoding: request.path, as: UTF8.self)
     return try SpawnFailure.explaining("\(path) cannot be started") { () throws(Status) in
       try start(request, startup)
@@ -96,6 +111,28 @@ extension Kernel {
     for handle in handles { try? close(handle.value) }
   }
 
+  /// Makes descriptors of the sockets that the child is to have as such.
+  ///
+  /// - Throws: What `makePlain` throws; then none is left.
+  private func takePlain(_ request: inout SpawnRequest) throws(SpawnFailure) -> [PlainDescriptor] {
+    var made: [PlainDescriptor] = []
+    do throws(SpawnFailure) {
+      for handle in request.handles {
+        guard let target = handle.descriptorTarget else { continue }
+        let plain = try SpawnFailure.explaining("no descriptor can be made of a handle") {
+          () throws(Status) in try makePlain(handle.value)
+        }
+        made.append(plain)
+        request.files.append(SpawnRequest.File(plain.number, as: target))
+      }
+    } catch {
+      for descriptor in made { descriptor.close() }
+      throw error
+    }
+    request.handles.removeAll { $0.descriptorTarget != nil }
+    return made
+  }
+
   private func check(_ request: SpawnRequest) throws(SpawnFailure) {
     guard !request.arguments.isEmpty else { throw SpawnFailure(.invalidArgs, "no arguments") }
     for file in request.files {
@@ -104,6 +141,11 @@ extension Kernel {
       }
       guard PlainDescriptor(file.number).isThePrograms else {
         throw SpawnFailure(.invalidArgs, "descriptor \(file.number) is not open")
+      }
+    }
+    for target in request.handles.compactMap(\.descriptorTarget) {
+      guard (0...ChildDescriptors.maxTarget).contains(target) else {
+        throw SpawnFailure(.invalidArgs, "descriptor \(target) cannot be a target")
       }
     }
     guard request.handles.allSatisfy({ $0.value != .invalid }) else {

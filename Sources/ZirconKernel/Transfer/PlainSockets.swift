@@ -14,7 +14,7 @@ extension Kernel {
   /// Source: `fdio_fd_create`.
   package func makePlain(_ value: HandleValue) throws(Status) -> PlainDescriptor {
     do throws(Status) {
-      let plain = try makePlainCopy(value)
+      let plain = try makePlain(copying: value)
       try? close(value)
       return plain
     } catch {
@@ -23,7 +23,8 @@ extension Kernel {
     }
   }
 
-  private func makePlainCopy(_ value: HandleValue) throws(Status) -> PlainDescriptor {
+  /// The same beside the handle, which stays.
+  package func makePlain(copying value: HandleValue) throws(Status) -> PlainDescriptor {
     let pin = try handles.pin(value)
     guard let socket = pin.object as? SocketDispatcher else { throw .notSupported }
     guard pin.word.allows([.read, .write, .transfer]) else { throw .accessDenied }

@@ -30,7 +30,8 @@ __BEGIN_CDECLS
 #define FDIO_SPAWN_ACTION_TRANSFER_FD ((uint32_t)0x0002u)
 /* Answers ZX_ERR_NOT_SUPPORTED: Linux has no namespaces of this kind. ns.handle is gone here. */
 #define FDIO_SPAWN_ACTION_ADD_NS_ENTRY ((uint32_t)0x0003u)
-/* The child takes h.handle by zx_take_startup_handle(h.id); it is gone here on every outcome. */
+/* The child takes h.handle by zx_take_startup_handle(h.id), or has the socket h.handle as its descriptor n
+ * where h.id is PA_HND(PA_FD, n), as fdio_fd_create makes it; it is gone here on every outcome. */
 #define FDIO_SPAWN_ACTION_ADD_HANDLE ((uint32_t)0x0004u)
 /* The name of the process object is name.data, not the first argument. */
 #define FDIO_SPAWN_ACTION_SET_NAME ((uint32_t)0x0005u)
