@@ -32,6 +32,12 @@ public struct UserIn: Sendable {
       unsafe destination.copyMemory(from: base, byteCount: count)
       return
     }
+    try unsafe copyByLinux(to: destination, count: count)
+  }
+
+  /// The same for bytes of which some may be nobody's business: what else lies in a page.
+  @unsafe
+  func copyByLinux(to destination: UnsafeMutableRawPointer, count: Int) throws(Errno) {
     var ours = unsafe iovec(iov_base: destination, iov_len: count)
     var theirs = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: base), iov_len: count)
     let copied = try unsafe Errno.check(clinux_copy_in(&ours, 1, &theirs, 1))

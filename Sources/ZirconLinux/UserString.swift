@@ -15,7 +15,7 @@ extension UserIn {
       let taken = try unsafe withUnsafeTemporaryAllocation(
         byteCount: count, alignment: 1
       ) { (room) throws(Errno) -> [UInt8] in
-        try unsafe piece.copy(to: room.baseAddress.unsafelyUnwrapped, count: count)
+        try unsafe piece.copyByLinux(to: room.baseAddress.unsafelyUnwrapped, count: count)
         return unsafe [UInt8](room)
       }
       if let end = taken.firstIndex(of: 0) { return bytes + taken[..<end] }
