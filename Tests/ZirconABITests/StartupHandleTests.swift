@@ -18,6 +18,7 @@ import TwoEnds
       #expect(taken[3...] == [ZX_HANDLE_INVALID, ZX_HANDLE_INVALID])
       #expect(zx_clock_get_monotonic() - begin < 1_000_000_000)
       #expect(getenv("ZIRCON_STARTUP") == nil)
+      for handle in taken[..<3] { #expect(zx_handle_close(handle) == ZX_OK) }
     }
   }
 
@@ -30,6 +31,7 @@ import TwoEnds
       launcher.finish()
       let taken = Set((0..<200).map { zx_take_startup_handle($0) })
       #expect(taken.count == 200 && !taken.contains(ZX_HANDLE_INVALID))
+      for handle in taken { #expect(zx_handle_close(handle) == ZX_OK) }
     }
   }
 
@@ -42,7 +44,7 @@ import TwoEnds
         let status = Launcher(over: channel).send([5])
         return zx_handle_close(channel) == ZX_OK && status == ZX_OK
       }
-      #expect(zx_take_startup_handle(5) != ZX_HANDLE_INVALID)
+      #expect(isTaken(5))
       #expect(thread.join() == true)
       #expect(zx_take_startup_handle(5) == ZX_HANDLE_INVALID)
     }
@@ -55,7 +57,7 @@ import TwoEnds
       /// Seconds that the question has taken, and whether there was a handle.
       func ask(_ number: UInt32) -> (seconds: Double, isThere: Bool) {
         let begin = zx_clock_get_monotonic()
-        let isThere = zx_take_startup_handle(number) != ZX_HANDLE_INVALID
+        let isThere = isTaken(number)
         return (Double(zx_clock_get_monotonic() - begin) / 1e9, isThere)
       }
       let known = ask(5)
@@ -66,7 +68,8 @@ import TwoEnds
       #expect(!second.isThere && second.seconds < 1)
       // What comes later is there all the same.
       #expect(launcher.send([6]) == ZX_OK)
-      #expect(zx_take_startup_handle(6) != ZX_HANDLE_INVALID)
+      #expect(isTaken(6))
+      #expect(zx_handle_close(launcher.channel) == ZX_OK)
     }
   }
 
@@ -78,12 +81,18 @@ import TwoEnds
       pair.forgetSecond()
       #expect(launcher.send([1]) == ZX_OK)
       launcher.finish()
-      #expect(zx_take_startup_handle(1) != ZX_HANDLE_INVALID)
+      #expect(isTaken(1))
       #expect(zx_take_startup_handle(1) == ZX_HANDLE_INVALID)
       #expect(
         zx_object_wait_one(pair.first, ZX_EVENTPAIR_PEER_CLOSED, farDeadline(), nil) == ZX_OK)
     }
   }
+}
+
+/// Takes a startup handle and closes it; whether there was one.
+private func isTaken(_ number: UInt32) -> Bool {
+  let handle = zx_take_startup_handle(number)
+  return handle != ZX_HANDLE_INVALID && zx_handle_close(handle) == ZX_OK
 }
 
 /// Sends handles to this very process.
