@@ -70,6 +70,7 @@ import TwoEnds
       #expect(launcher.send([6]) == ZX_OK)
       #expect(isTaken(6))
       #expect(zx_handle_close(launcher.channel) == ZX_OK)
+      #expect(!isTaken(7))
     }
   }
 
