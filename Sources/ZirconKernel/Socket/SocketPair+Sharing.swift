@@ -10,7 +10,10 @@ import ZirconTypes
 
 extension SocketPair {
   /// What became of the pair's two processes; guarded by `watchers`.
-  struct Sharing {
+  ///
+  /// A block of its own, as most pairs have none.
+  // Safety: as its lock says.
+  final class Sharing: @unchecked Sendable {
     let shared: SharedPair
     /// What has been told so far.
     fileprivate var seen: RiseCounts
@@ -179,14 +182,13 @@ extension SocketPair: ReactorTarget {
 
   /// Fires the observers of bits that the other process has raised since the last look; under the lock.
   func absorb(_ watchers: inout Watchers, _ wakes: inout WakeList) {
-    guard var sharing = watchers.sharing else { return }
+    guard let sharing = watchers.sharing else { return }
     let bell = sharing.shared.bellCount
     guard bell != sharing.lastBell else { return }
     sharing.lastBell = bell
     let counts = sharing.shared.rises()
     let risen = counts.risen(since: sharing.seen)
     sharing.seen = counts
-    watchers.sharing = sharing
     let here = sharing.shared.here
     guard !risen.isEmpty, watchers.hasObservers(at: here) else { return }
     let now = load().signals(of: here, block.thresholds(of: here))
@@ -217,13 +219,13 @@ extension SocketPair: ReactorTarget {
 
   /// Lets the reactor forget the pair.
   func stopWatching() {
-    let sharing = watchers.withLock { watchers in
-      let sharing = watchers.sharing
-      watchers.sharing?.watch = nil
+    let watched = watchers.withLock { watchers -> (Reactor.Watch, Sharing)? in
+      guard let sharing = watchers.sharing, let watch = sharing.watch else { return nil }
+      sharing.watch = nil
       others.bitwiseAnd(~Others.reactor, ordering: .releasing)
-      return sharing
+      return (watch, sharing)
     }
-    guard let sharing, let watch = sharing.watch else { return }
+    guard let (watch, sharing) = watched else { return }
     sharing.reactor.forget(watch, of: sharing.shared.bell.descriptor)
   }
 
