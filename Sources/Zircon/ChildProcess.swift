@@ -47,9 +47,15 @@ extension ChildProcess {
     public var environment: [String: String]?
     /// Whether descriptors 0 to 2 are this process's unless others are given; else they are `/dev/null`.
     public var keepsStandardStreams = true
-    private var descriptors: [SpawnRequest.File] = []
-    private var purposes: [StartupPurpose] = []
+    private var gifts: [Gift] = []
     private var handles = HandleList()
+
+    /// What the program is given, in order.
+    private enum Gift {
+      case copy(of: Int32, as: Int32)
+      /// The next one of the handles.
+      case handle(StartupPurpose)
+    }
 
     /// The program at `path`, with what this process has.
     public init(_ path: String, arguments: [String] = []) {
@@ -64,7 +70,7 @@ extension ChildProcess {
       _ object: consuming Object, for purpose: StartupPurpose
     ) {
       handles.append(object)
-      purposes.append(purpose)
+      gifts.append(.handle(purpose))
     }
 
     /// Gives it a copy of a descriptor of this program, which must stay open until it is started, as its own
@@ -72,7 +78,7 @@ extension ChildProcess {
     ///
     /// Of several with one target the last one counts.
     public mutating func give(_ descriptor: borrowing PlainDescriptor, as target: Int32) {
-      descriptors.append(SpawnRequest.File(descriptor.number, as: target))
+      gifts.append(.copy(of: descriptor.number, as: target))
     }
 
     /// Starts it.
@@ -91,17 +97,22 @@ extension ChildProcess {
       request.path = Array(path.utf8)
       request.arguments = ([path] + arguments).map { Array($0.utf8) }
       request.variables = environment?.map { Array("\($0)=\($1)".utf8) }
-      request.files = descriptors
       request.keepsStdio = keepsStandardStreams
       do throws(SpawnFailure) {
         let kernel = try SpawnFailure.explaining("no memory") { () throws(Status) in
           try Kernel.current
         }
-        request.handles = zip(handles.takeAll(), purposes).map {
-          SpawnRequest.StartupHandle(HandleValue(rawValue: $0), for: $1.rawValue)
+        var values = handles.takeAll()[...]
+        for gift in gifts {
+          switch gift {
+          case .copy(let number, let target):
+            request.add(ZirconLinux.PlainDescriptor(number), as: target)
+          case .handle(let purpose):
+            request.add(HandleValue(rawValue: values.removeFirst()), for: purpose.rawValue)
+          }
         }
         guard request.hasNoNUL else {
-          kernel.discard(request.handles)
+          kernel.discard(request)
           throw SpawnFailure(.invalidArgs, "a string with a NUL")
         }
         let made = try kernel.spawn(request, in: .invalid)

@@ -39,7 +39,7 @@ public func fdio_spawn_etc(
         unsafe UserIn(environ, byteCount: .max), flags)
       try SpawnFailure.explaining("") { () throws(Status) in try words.put(text: "") }
     } catch {
-      kernel.discard(plan.request.handles)
+      kernel.discard(plan.request)
       throw error
     }
     let process = try kernel.spawn(plan.request, in: HandleValue(job))
@@ -85,15 +85,15 @@ private struct SpawnPlan {
   private mutating func add(_ action: fdio_spawn_action_t) throws(SpawnFailure) {
     switch unsafe action.action {
     case FDIO_SPAWN_ACTION_CLONE_FD:
-      unsafe request.files.append(.init(action.fd.local_fd, as: action.fd.target_fd))
+      unsafe request.add(PlainDescriptor(action.fd.local_fd), as: action.fd.target_fd)
     case FDIO_SPAWN_ACTION_TRANSFER_FD:
-      unsafe request.files.append(.init(action.fd.local_fd, as: action.fd.target_fd))
+      unsafe request.add(PlainDescriptor(action.fd.local_fd), as: action.fd.target_fd)
       unsafe transferred.insert(action.fd.local_fd)
     case FDIO_SPAWN_ACTION_ADD_NS_ENTRY:
-      unsafe request.handles.append(.init(HandleValue(action.ns.handle), for: 0))
+      unsafe request.add(HandleValue(action.ns.handle), for: 0)
       throw SpawnFailure(.notSupported, "Linux has no namespaces of this kind")
     case FDIO_SPAWN_ACTION_ADD_HANDLE:
-      unsafe request.handles.append(.init(HandleValue(action.h.handle), for: action.h.id))
+      unsafe request.add(HandleValue(action.h.handle), for: action.h.id)
     case FDIO_SPAWN_ACTION_SET_NAME:
       request.name = ObjectName(
         try string(unsafe UserIn(action.name.data, byteCount: .max), "the name"))

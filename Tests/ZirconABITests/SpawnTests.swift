@@ -42,6 +42,68 @@ import Testing
     #expect(zx_handle_close(near) == ZX_OK)
   }
 
+  @Test func `of a socket and a descriptor with one target the last counts`() throws {
+    for socketIsLast in [false, true] {
+      var (near, far) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
+      try #require(zx_socket_create(0, &near, &far) == ZX_OK)
+      defer { #expect(zx_handle_close(near) == ZX_OK) }
+      var ends = try Pipe()
+      var actions = [fdio_spawn_action_t.clone(ends.writing, as: 7), .handle(far, 0x7_0030)]
+      if !socketIsLast { actions.reverse() }
+      // One with another target, before and behind, changes nothing.
+      let child = shell("echo x >&7", [.clone(2, as: 8)] + actions + [.clone(2, as: 9)])
+      #expect(child.returnCode() == 0)
+      ends.closeWriting()
+      #expect(ends.readAll() == (socketIsLast ? "" : "x\n"))
+      #expect(zx_object_wait_one(near, ZX_SOCKET_PEER_CLOSED, farDeadline(), nil) == ZX_OK)
+      #expect((signals(of: near) & ZX_SOCKET_READABLE != 0) == socketIsLast)
+    }
+  }
+
+  @Test func `of two sockets with one target the last counts`() throws {
+    let one = try SocketPair(.stream)
+    let other = try SocketPair(.stream)
+    let first = try OwnedHandle(duplicating: one.reader)
+    let second = try OwnedHandle(duplicating: other.reader)
+    let child = shell(
+      "echo x >&7", [.handle(first.value, 0x7_0030), .handle(second.value, 0x7_0030)])
+    first.abandon()
+    second.abandon()
+    #expect(child.returnCode() == 0)
+    #expect(signals(of: one.writer) & ZX_SOCKET_READABLE == 0)
+    #expect(signals(of: other.writer) & ZX_SOCKET_READABLE != 0)
+  }
+
+  @Test func `a socket without a right, or given twice, is gone, and so is all else`() throws {
+    var (near, far, bare) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
+    try #require(zx_socket_create(0, &near, &far) == ZX_OK)
+    try #require(
+      zx_handle_duplicate(far, ZX_DEFAULT_SOCKET_RIGHTS & ~ZX_RIGHT_WRITE, &bare) == ZX_OK)
+    let refused = shell("true", [.handle(far, 0x7_0030), .handle(bare, 0x8_0030)])
+    #expect(refused.status == ZX_ERR_ACCESS_DENIED)
+    #expect(!isLive(far))
+    #expect(!isLive(bare))
+    #expect(zx_object_wait_one(near, ZX_SOCKET_PEER_CLOSED, farDeadline(), nil) == ZX_OK)
+    #expect(zx_handle_close(near) == ZX_OK)
+    try #require(zx_socket_create(0, &near, &far) == ZX_OK)
+    let twice = shell("true", [.handle(far, 0x7_0030), .handle(far, 0x8_0030)])
+    #expect(twice.status == ZX_ERR_BAD_HANDLE)
+    #expect(!isLive(far))
+    #expect(zx_object_wait_one(near, ZX_SOCKET_PEER_CLOSED, farDeadline(), nil) == ZX_OK)
+    #expect(zx_handle_close(near) == ZX_OK)
+  }
+
+  /// So small and so many that Linux refuses some of them.
+  @Test func `a socket with more in it than Linux takes is SHOULD_WAIT, and gone`() throws {
+    var (near, far) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
+    try #require(zx_socket_create(0, &near, &far) == ZX_OK)
+    for _ in 0..<30_000 { try #require(zx_socket_write(near, 0, "abc", 3, nil) == ZX_OK) }
+    #expect(shell("true", [.handle(far, 0x7_0030)]).status == ZX_ERR_SHOULD_WAIT)
+    #expect(!isLive(far))
+    #expect(signals(of: near) & ZX_SOCKET_PEER_CLOSED != 0)
+    #expect(zx_handle_close(near) == ZX_OK)
+  }
+
   @Test func `fdio_spawn starts a program without actions`() {
     var process = ZX_HANDLE_INVALID
     let status = withStrings(["sh", "-c", "exit 3"]) {

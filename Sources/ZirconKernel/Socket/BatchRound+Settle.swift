@@ -26,11 +26,11 @@ extension BatchRound {
     let socket = unsafe lane.socket.takeUnretainedValue()
     var left = (try? submission.result(lane.entry)) ?? 0
     let whole = Moved(queued: wholePrefix(of: number, left, operations))
-    let isClosed = !socket.commit(whole)
+    let refusal = socket.commit(whole)
     for index in self.operations(of: number) {
       let size = operations[index].size
-      if isClosed {
-        operations[index].fail(.peerClosed)
+      if let refusal {
+        operations[index].fail(refusal)
       } else if left >= size {
         operations[index].finish(size)
         left -= size
@@ -92,12 +92,12 @@ extension BatchRound {
         lastTaken = offset
       }
     }
-    let isClosed = !socket.commit(moved)
+    let refusal = socket.commit(moved)
     var offset = 0
     for index in self.operations(of: number) {
       do throws(Errno) {
         let count = try submission.result(lane.entry + offset)
-        if isClosed { operations[index].fail(.peerClosed) } else { operations[index].finish(count) }
+        if let refusal { operations[index].fail(refusal) } else { operations[index].finish(count) }
       } catch {
         if !error.isRefusal {
           operations[index].fail(Status(error))
@@ -147,10 +147,15 @@ extension BatchRound {
 }
 
 extension SocketDispatcher {
-  /// Commits what a lane wrote; false if an end was closed meanwhile.
-  fileprivate func commit(_ moved: Moved) -> Bool {
-    guard moved.total > 0 else { return true }
-    return (try? pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)) != nil
+  /// Commits what a lane wrote; the status of the calls if an end was closed meanwhile.
+  fileprivate func commit(_ moved: Moved) -> Status? {
+    guard moved.total > 0 else { return nil }
+    do throws(Status) {
+      _ = try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Completes a write of which Linux took a first part, under the write gate.

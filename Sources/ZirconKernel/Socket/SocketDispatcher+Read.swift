@@ -8,8 +8,8 @@ extension SocketDispatcher {
   /// consuming read drops what does not fit. A peek leaves all as it is.
   ///
   /// - Throws: In this order: `invalidArgs` above 2^32 - 1 bytes; if nothing waits, even for no bytes,
-  ///   `peerClosed`, `badState` if the other end's writes are disabled, or `shouldWait`; `invalidArgs`
-  ///   if the bytes cannot be stored: a stream has then lost what moved before, a datagram socket the
+  ///   `peerClosed`, `badState` if the other end's writes are disabled, or `shouldWait`; `badHandle` if
+  ///   this end's last handle went in the middle of the call; `invalidArgs` if the bytes cannot be stored: a stream has then lost what moved before, a datagram socket the
   ///   datagram, and a peek nothing.
   func read<Sink: UserSink>(_ sink: Sink, isPeek: Bool) throws(Status) -> Int {
     guard sink.byteCount <= UInt32.max else { throw .invalidArgs }
@@ -46,8 +46,9 @@ extension SocketDispatcher {
   @inline(__always)
   private func checkReadable(_ state: PairState) throws(Status) -> EndState {
     let theirs = state[end.peer]
-    if theirs.used == 0 || state[end].isClosed {
-      guard !theirs.isClosed, !state[end].isClosed else { throw .peerClosed }
+    guard !state[end].isClosed else { throw .badHandle }
+    if theirs.used == 0 {
+      guard !theirs.isClosed else { throw .peerClosed }
       throw theirs.isWriteDisabled ? .badState : .shouldWait
     }
     return theirs

@@ -16,7 +16,8 @@ extension SocketDispatcher {
   ///
   /// A stream takes a prefix, a datagram is taken whole or not at all.
   ///
-  /// - Throws: In this order: `peerClosed`, even for no bytes; `badState` if writing is disabled here;
+  /// - Throws: In this order: `badHandle` if this end's last handle went in the middle of the call;
+  ///   `peerClosed`, even for no bytes; `badState` if writing is disabled here;
   ///   `invalidArgs` above 2^32 - 1 bytes; `shouldWait` without room; for datagrams `outOfRange` above
   ///   the capacity and `shouldWait` above the room; `shouldWait` without memory; `invalidArgs` if the
   ///   bytes cannot be read.
@@ -62,7 +63,7 @@ extension SocketDispatcher {
     of size: Int, _ moved: Moved, _ state: PairState
   ) throws(Status) -> Int? {
     let mine = state[end]
-    guard !state[end.peer].isClosed, !mine.isClosed else { throw .peerClosed }
+    try state.checkOpen(end)
     guard !mine.isWriteDisabled else { throw .badState }
     guard size > 0 else { return nil }
     guard size <= UInt32.max else { throw .invalidArgs }

@@ -20,10 +20,20 @@ enum Commit {
   case more
 }
 
+extension PairState {
+  /// Throws `badHandle` if the last handle of `end` went in the middle of a call, `peerClosed` if its peer
+  /// is closed.
+  @inline(__always)
+  func checkOpen(_ end: End) throws(Status) {
+    guard !self[end].isClosed else { throw .badHandle }
+    guard !self[end.peer].isClosed else { throw .peerClosed }
+  }
+}
+
 extension SocketPair {
   /// Commits a write of `end`; `mayGoOn` if it would take more room.
   ///
-  /// - Throws: `peerClosed` if either end was closed meanwhile; then the bytes are in nobody's way.
+  /// - Throws: `badHandle` or `peerClosed` if an end was closed meanwhile; then the bytes are in nobody's way.
   @inline(__always)
   func commitWrite(
     _ end: End, _ moved: Moved, from seen: PairState, mayGoOn: Bool
@@ -36,7 +46,7 @@ extension SocketPair {
         outcome = moved.spilled > 0 ? .more : .done
         return
       }
-      guard !state[end].isClosed, !state[end.peer].isClosed else { throw .peerClosed }
+      try state.checkOpen(end)
       let used = state[end].used + moved.total
       if mayGoOn && used < PairState.capacity {
         outcome = .more

@@ -1,33 +1,26 @@
-import ZirconLinux
+package import ZirconLinux
 package import ZirconTypes
 
 /// A program to be started, and what it gets; strings are without their NULs.
 package struct SpawnRequest: Sendable {
-  /// A descriptor of the program's, and its number in the child.
-  package struct File: Sendable {
-    package let number: Int32
-    package let target: Int32
+  /// What becomes a descriptor of the child's.
+  package enum FileSource: Sendable {
+    /// A descriptor of the program's, which stays as it is.
+    case descriptor(PlainDescriptor)
+    /// A handle to a socket, which is gone then.
+    case socket(HandleValue)
+  }
 
-    package init(_ number: Int32, as target: Int32) {
-      self.number = number
-      self.target = target
-    }
+  /// A descriptor of the child's: what it is of, and its number there.
+  package struct File: Sendable {
+    package fileprivate(set) var source: FileSource
+    package let target: Int32
   }
 
   /// A handle, and what the child takes it for.
   package struct StartupHandle: Sendable {
     package let value: HandleValue
     package let purpose: UInt32
-
-    package init(_ value: HandleValue, for purpose: UInt32) {
-      self.value = value
-      self.purpose = purpose
-    }
-
-    /// The descriptor that the child has instead, if it is `PA_FD`.
-    fileprivate var descriptorTarget: Int32? {
-      purpose & 0xFF == 0x30 ? Int32(purpose >> 16) : nil
-    }
   }
 
   package var path: [UInt8] = []
@@ -35,14 +28,43 @@ package struct SpawnRequest: Sendable {
   /// Each as NAME=VALUE; nil for those of this process.
   package var variables: [[UInt8]]?
   /// Of several with one target the last counts.
-  package var files: [File] = []
-  package var handles: [StartupHandle] = []
+  package private(set) var files: [File] = []
+  package private(set) var handles: [StartupHandle] = []
   /// What the object is called; nil for the first argument.
   package var name: ObjectName?
   /// Whether descriptors 0 to 2 that are no targets are this process's; else they are `/dev/null`.
   package var keepsStdio = false
 
   package init() {}
+
+  /// Gives the child a copy of a descriptor.
+  package mutating func add(_ descriptor: PlainDescriptor, as target: Int32) {
+    files.append(File(source: .descriptor(descriptor), target: target))
+  }
+
+  /// Gives the child a handle; a socket for `PA_FD` becomes a descriptor there.
+  package mutating func add(_ handle: HandleValue, for purpose: UInt32) {
+    if purpose & 0xFF == 0x30 {
+      files.append(File(source: .socket(handle), target: Int32(purpose >> 16)))
+    } else {
+      handles.append(StartupHandle(value: handle, purpose: purpose))
+    }
+  }
+
+  /// Makes descriptors of the sockets, each in its place.
+  ///
+  /// - Returns: Those descriptors, which the child is to have copies of; also those made before `make` threw.
+  fileprivate mutating func replaceSockets(
+    _ made: inout [PlainDescriptor],
+    _ make: (HandleValue) throws(SpawnFailure) -> PlainDescriptor
+  ) throws(SpawnFailure) {
+    for index in files.indices {
+      guard case .socket(let value) = files[index].source else { continue }
+      let plain = try make(value)
+      made.append(plain)
+      files[index].source = .descriptor(plain)
+    }
+  }
 }
 
 /// Why no program was started: the status, and what failed in words.
@@ -86,7 +108,7 @@ extension Kernel {
     do throws(SpawnFailure) {
       try check(request)
       try check(job)
-      plain = try takePlain(&request)
+      plain = try replaceSockets(of: &request)
       do throws(SpawnFailure) {
         startup = try SpawnFailure.explaining("a handle cannot be given") { () throws(Status) in
           try sendStartup(request.handles)
@@ -96,7 +118,7 @@ extension Kernel {
         throw error
       }
     } catch {
-      discard(request.handles)
+      discard(request)
       throw error
     }
     defer { for descriptor in plain { descriptor.close() } }
@@ -106,31 +128,32 @@ extension Kernel {
     }
   }
 
-  /// Closes handles that a call takes from its caller even when it fails.
-  package func discard(_ handles: [SpawnRequest.StartupHandle]) {
-    for handle in handles { try? close(handle.value) }
+  /// Closes the handles of a request, which a call takes from its caller even when it fails.
+  package func discard(_ request: SpawnRequest) {
+    for handle in request.handles { try? close(handle.value) }
+    for file in request.files {
+      if case .socket(let value) = file.source { try? close(value) }
+    }
   }
 
-  /// Makes descriptors of the sockets that the child is to have as such.
+  /// Makes descriptors of the sockets that the child is to have as such, and answers them.
   ///
   /// - Throws: What `makePlain` throws; then none is left.
-  private func takePlain(_ request: inout SpawnRequest) throws(SpawnFailure) -> [PlainDescriptor] {
+  private func replaceSockets(
+    of request: inout SpawnRequest
+  ) throws(SpawnFailure) -> [PlainDescriptor] {
     var made: [PlainDescriptor] = []
     do throws(SpawnFailure) {
-      for handle in request.handles {
-        guard let target = handle.descriptorTarget else { continue }
-        let plain = try SpawnFailure.explaining("no descriptor can be made of a handle") {
-          () throws(Status) in try makePlain(handle.value)
+      try request.replaceSockets(&made) { (value) throws(SpawnFailure) in
+        try SpawnFailure.explaining("no descriptor can be made of a handle") {
+          () throws(Status) in try makePlain(value)
         }
-        made.append(plain)
-        request.files.append(SpawnRequest.File(plain.number, as: target))
       }
+      return made
     } catch {
       for descriptor in made { descriptor.close() }
       throw error
     }
-    request.handles.removeAll { $0.descriptorTarget != nil }
-    return made
   }
 
   private func check(_ request: SpawnRequest) throws(SpawnFailure) {
@@ -139,18 +162,19 @@ extension Kernel {
       guard (0...ChildDescriptors.maxTarget).contains(file.target) else {
         throw SpawnFailure(.invalidArgs, "descriptor \(file.target) cannot be a target")
       }
-      guard PlainDescriptor(file.number).isThePrograms else {
-        throw SpawnFailure(.invalidArgs, "descriptor \(file.number) is not open")
+      switch file.source {
+      case .descriptor(let plain):
+        guard plain.isThePrograms else {
+          throw SpawnFailure(.invalidArgs, "descriptor \(plain.number) is not open")
+        }
+      case .socket(let value): try check(given: value)
       }
     }
-    for target in request.handles.compactMap(\.descriptorTarget) {
-      guard (0...ChildDescriptors.maxTarget).contains(target) else {
-        throw SpawnFailure(.invalidArgs, "descriptor \(target) cannot be a target")
-      }
-    }
-    guard request.handles.allSatisfy({ $0.value != .invalid }) else {
-      throw SpawnFailure(.invalidArgs, "no handle to give")
-    }
+    for handle in request.handles { try check(given: handle.value) }
+  }
+
+  private func check(given value: HandleValue) throws(SpawnFailure) {
+    guard value != .invalid else { throw SpawnFailure(.invalidArgs, "no handle to give") }
   }
 
   private func check(_ job: HandleValue) throws(SpawnFailure) {
@@ -190,7 +214,10 @@ extension Kernel {
       try descriptors.append(copyOf: startup.socket.descriptor, as: target)
       variables.append(StartupHandles.variablePrefix + [UInt8]("\(target)".utf8))
     }
-    for file in request.files { try descriptors.append(copyOf: file.number, as: file.target) }
+    for file in request.files {
+      guard case .descriptor(let plain) = file.source else { continue }
+      try descriptors.append(copyOf: plain.number, as: file.target)
+    }
     if request.keepsStdio {
       for number in 0...2 as ClosedRange<Int32>
       where !targets.contains(number) && PlainDescriptor(number).isThePrograms {
