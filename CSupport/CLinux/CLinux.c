@@ -7,10 +7,8 @@
 #include <linux/sockios.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,38 +43,6 @@ void clinux_sleep_until(int64_t deadline) {
              -EINTR ||
          deadline == INT64_MAX) {
   }
-}
-
-long clinux_copy_in(const struct iovec* ours, size_t ours_count, const struct iovec* theirs,
-                    size_t theirs_count) {
-  return clinux_call6(SYS_process_vm_readv, getpid(), (long)ours, (long)ours_count, (long)theirs,
-                      (long)theirs_count, 0);
-}
-
-long clinux_copy_out(const struct iovec* ours, size_t ours_count, const struct iovec* theirs,
-                     size_t theirs_count) {
-  return clinux_call6(SYS_process_vm_writev, getpid(), (long)ours, (long)ours_count, (long)theirs,
-                      (long)theirs_count, 0);
-}
-
-/* The kernel proves the address writable by storing a record of the right size there; then the
- * value can be stored. Only an unmap by another thread in between could still fault. */
-
-long clinux_store4(void* address, uint32_t value) {
-  long result = clinux_call6(SYS_prctl, PR_GET_PDEATHSIG, (long)address, 0, 0, 0, 0);
-  if (result < 0) return result;
-  memcpy(address, &value, sizeof value);
-  return 0;
-}
-
-long clinux_store8(void* address, uint64_t value) {
-  /* A null new set: nothing is blocked, the present mask (8 bytes) is stored; not at a null address,
-   * which means that it is not wanted. */
-  if (address == NULL) return -EFAULT;
-  long result = clinux_call6(SYS_rt_sigprocmask, 0, 0, (long)address, 8, 0, 0);
-  if (result < 0) return result;
-  memcpy(address, &value, sizeof value);
-  return 0;
 }
 
 void clinux_find_stack(clinux_thread* thread) {

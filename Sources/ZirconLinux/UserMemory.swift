@@ -4,6 +4,8 @@ import Glibc
 /// Memory of the caller that a call reads: never touched in Swift, where a bad address would crash.
 ///
 /// It travels to Linux as it came; Linux answers `EFAULT` for an address that is not there.
+/// What is copied here Linux has proved to be there first: only an unmap by another thread between the
+/// proof and the copy can still fault.
 @safe
 public struct UserIn: Sendable {
   // Safety: opened only in this room, and only by Linux.
@@ -32,7 +34,10 @@ public struct UserIn: Sendable {
       unsafe destination.copyMemory(from: base, byteCount: count)
       return
     }
-    try unsafe copyByLinux(to: destination, count: count)
+    var ours = unsafe iovec(iov_base: destination, iov_len: count)
+    var theirs = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: base), iov_len: count)
+    let copied = try unsafe Errno.check(clinux_copy_in(&ours, 1, &theirs, 1))
+    guard copied == count else { throw .badAddress }
   }
 
   /// The same for bytes of which some may be nobody's business: what else lies in a page.
@@ -40,7 +45,7 @@ public struct UserIn: Sendable {
   func copyByLinux(to destination: UnsafeMutableRawPointer, count: Int) throws(Errno) {
     var ours = unsafe iovec(iov_base: destination, iov_len: count)
     var theirs = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: base), iov_len: count)
-    let copied = try unsafe Errno.check(clinux_copy_in(&ours, 1, &theirs, 1))
+    let copied = try unsafe Errno.check(clinux_copy_in_unseen(&ours, 1, &theirs, 1))
     guard copied == count else { throw .badAddress }
   }
 
@@ -61,8 +66,6 @@ public struct UserIn: Sendable {
 }
 
 /// Memory of the caller that a call stores to; see `UserIn`.
-///
-/// Only an unmap by another thread between the proof and the store can still fault here.
 @safe
 public struct UserOut: Sendable {
   // Safety: opened only in this room.

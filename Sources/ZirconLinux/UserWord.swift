@@ -11,7 +11,7 @@ extension UserIn {
     let copied = try unsafe withUnsafeMutablePointer(to: &word) { (word) throws(Errno) in
       var ours = unsafe iovec(iov_base: word, iov_len: size)
       var theirs = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: base), iov_len: size)
-      return try unsafe Errno.check(clinux_copy_in(&ours, 1, &theirs, 1))
+      return try unsafe Errno.check(clinux_copy_in_unseen(&ours, 1, &theirs, 1))
     }
     guard copied == size else { throw .badAddress }
     return word

@@ -125,6 +125,9 @@ void clinux_sleep_until(int64_t deadline);
 /* Copies between our memory and memory that may not be there. Bytes copied, or -EFAULT if none. */
 long clinux_copy_in(const struct iovec* ours, size_t ours_count, const struct iovec* theirs,
                     size_t theirs_count);
+/* The same with nothing of it touched here: what somebody may be changing, or is nobody's business. */
+long clinux_copy_in_unseen(const struct iovec* ours, size_t ours_count, const struct iovec* theirs,
+                           size_t theirs_count);
 long clinux_copy_out(const struct iovec* ours, size_t ours_count, const struct iovec* theirs,
                      size_t theirs_count);
 
