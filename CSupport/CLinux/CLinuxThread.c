@@ -84,6 +84,8 @@ void clinux_thread_look(long number, clinux_thread_facts* facts) {
            &facts->state, &flags, &facts->start);
   /* PF_EXITING: on its way out; who joins it may be told so before Linux has let go of it. */
   if (flags & 4) facts->state = 'X';
+  /* Nothing is said of one that has gone meanwhile. */
+  if (facts->state == 0 && !clinux_thread_is_alive(number)) facts->state = 'X';
   read_of(number, "syscall", text, sizeof text);
   if (strncmp(text, "running", 7) == 0)
     facts->call = -1;

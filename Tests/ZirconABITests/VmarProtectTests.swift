@@ -64,12 +64,13 @@ private let root = zx_vmar_root_self()
 
   @Test func `a hole in the range is NOT_FOUND and changes nothing`() throws {
     let vmo = try OwnedHandle.vmo(12_288)
-    let map = try Mapped(vmo.value, 12_288)
-    #expect(zx_vmar_unmap(root, map.address + 4096, 4096) == ZX_OK)
-    #expect(zx_vmar_protect(root, 0, map.address, 12_288) == ZX_ERR_NOT_FOUND)
-    #expect(zx_vmar_protect(root, 0, map.address, 8192) == ZX_ERR_NOT_FOUND)
+    let map = try Region(12_288)
+    #expect(map.map(vmo.value, at: 0, 12_288) == ZX_OK)
+    #expect(zx_vmar_unmap(map.handle, map.address + 4096, 4096) == ZX_OK)
+    #expect(zx_vmar_protect(map.handle, 0, map.address, 12_288) == ZX_ERR_NOT_FOUND)
+    #expect(zx_vmar_protect(map.handle, 0, map.address, 8192) == ZX_ERR_NOT_FOUND)
     #expect(try access(map.address).isWritable)
-    #expect(zx_vmar_protect(root, 0, map.address + 8192, 4096) == ZX_OK)
+    #expect(zx_vmar_protect(map.handle, 0, map.address + 8192, 4096) == ZX_OK)
     #expect(try !access(map.address + 8192).isReadable)
   }
 
@@ -95,19 +96,19 @@ private let root = zx_vmar_root_self()
 
   @Test func `a mapping is cut, and divided`() throws {
     let vmo = try OwnedHandle.vmo(20_480)
-    let map = try Mapped(vmo.value, 20_480)
+    let map = try Region(20_480)
+    #expect(map.map(vmo.value, at: 0, 20_480) == ZX_OK)
     #expect(try vmoInfo(of: vmo.value).num_mappings == 1)
-    #expect(zx_vmar_unmap(root, map.address + 8192, 4096) == ZX_OK)
+    #expect(zx_vmar_unmap(map.handle, map.address + 8192, 4096) == ZX_OK)
     #expect(try vmoInfo(of: vmo.value).num_mappings == 2)
-    #expect(zx_vmar_unmap(root, map.address, 1) == ZX_OK)
+    #expect(zx_vmar_unmap(map.handle, map.address, 1) == ZX_OK)
     #expect(try vmoInfo(of: vmo.value).num_mappings == 2)
     for (index, isThere) in [false, true, false, true, true].enumerated() {
       let page = map.address + UInt(index * 4096)
       if isThere {
         #expect(try access(page).isWritable)
       } else {
-        // Another thread may have mapped something there since.
-        #expect(zx_vmar_protect(root, readWrite, page, 4096) == ZX_ERR_NOT_FOUND)
+        #expect(zx_vmar_protect(map.handle, readWrite, page, 4096) == ZX_ERR_NOT_FOUND)
       }
     }
     #expect(vmoWrite(vmo.value, 16_384, [3]) == ZX_OK)

@@ -72,6 +72,45 @@ struct Mapped: ~Copyable {
   }
 }
 
+let canMap = ZX_VM_CAN_MAP_READ | ZX_VM_CAN_MAP_WRITE | ZX_VM_CAN_MAP_SPECIFIC
+
+/// Owns a region; destroyed and closed on deinit.
+///
+/// What is cut out of a mapping in it stays free, whatever other tests map meanwhile.
+struct Region: ~Copyable {
+  let handle: zx_handle_t
+  let address: UInt
+
+  init(
+    _ size: Int, _ options: zx_vm_option_t = canMap, in parent: zx_handle_t = zx_vmar_root_self()
+  ) throws {
+    var handle = ZX_HANDLE_INVALID
+    var address: zx_vaddr_t = 0
+    try #require(zx_vmar_allocate(parent, options, 0, size, &handle, &address) == ZX_OK)
+    self.handle = handle
+    self.address = address
+  }
+
+  /// Maps memory at a chosen place.
+  func map(
+    _ vmo: zx_handle_t, at offset: Int, _ size: Int,
+    _ options: zx_vm_option_t = readWrite | ZX_VM_SPECIFIC
+  ) -> zx_status_t {
+    var address: zx_vaddr_t = 0
+    let status = zx_vmar_map(handle, options, offset, vmo, 0, size, &address)
+    if status == ZX_OK && options & ZX_VM_SPECIFIC != 0 {
+      #expect(address == self.address + UInt(offset))
+    }
+    return status
+  }
+
+  deinit {
+    let status = zx_vmar_destroy(handle)
+    #expect(status == ZX_OK || status == ZX_ERR_BAD_STATE)
+    #expect(zx_handle_close(handle) == ZX_OK)
+  }
+}
+
 func pointer(_ address: UInt) throws -> UnsafeMutablePointer<UInt8> {
   try #require(UnsafeMutablePointer<UInt8>(bitPattern: address))
 }

@@ -14,7 +14,9 @@ extension Kernel {
   ///
   /// Source: `zx_channel_create`.
   package func makeChannel() throws(Status) -> (HandleValue, HandleValue) {
-    try makeHandles(rights: .defaultChannel) { ChannelDispatcher.makePair(in: $0) }
+    try makeHandles(rights: .defaultChannel) {
+      ChannelPair(in: $0).makeEnds(as: ChannelDispatcher.self)
+    }
   }
 
   /// Sends a message to the other end.

@@ -2,54 +2,9 @@ import ZirconLinux
 import ZirconTypes
 
 /// One end of a channel: messages wait here until they are read, whole and in order.
-final class ChannelDispatcher: Dispatcher, @unchecked Sendable {
-  let pair: ChannelPair
-  let end: End
-  private let peerKoid: Koid
-
-  init(koid: Koid, peerKoid: Koid, pair: ChannelPair, end: End) {
-    self.pair = pair
-    self.end = end
-    self.peerKoid = peerKoid
-    super.init(koid: koid, type: .channel)
-  }
-
-  /// Makes both ends.
-  static func makePair(in kernel: Kernel) -> (ChannelDispatcher, ChannelDispatcher) {
-    let pair = ChannelPair(in: kernel)
-    let (left, right) = (kernel.nextKoid(), kernel.nextKoid())
-    return (
-      ChannelDispatcher(koid: left, peerKoid: right, pair: pair, end: .left),
-      ChannelDispatcher(koid: right, peerKoid: left, pair: pair, end: .right)
-    )
-  }
-
+final class ChannelDispatcher: PeeredDispatcher<ChannelPair>, @unchecked Sendable {
   override var relatedKoid: Koid {
-    peerKoid == .invalid ? learnPeerKoid() : peerKoid
-  }
-
-  override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    pair.withObservers(of: end, body)
-  }
-
-  override func signal(clear: Signals, set: Signals) {
-    pair.signal(end, clear: clear, set: set)
-  }
-
-  override func signalPeer(clear: Signals, set: Signals) throws(Status) {
-    try checkSettable(clear: clear, set: set)
-    try pair.signalPeer(of: end, clear: clear, set: set)
-  }
-
-  override func lastHandleClosed(leaving orphans: inout MessageQueue) {
-    var wakes = WakeList()
-    let link = pair.state.withLock { state in
-      let link = state.link
-      state.close(end, leaving: &orphans, &wakes)
-      return link
-    }
-    wakes.deliver()
-    link?.close()
+    super.relatedKoid == .invalid ? learnPeerKoid() : super.relatedKoid
   }
 
   override func checkDeparture() throws(Status) { try checkQueueDeparture(through: nil) }

@@ -18,6 +18,8 @@ extension Kernel {
   ///
   /// Source: `zx_eventpair_create`.
   package func makeEventPair() throws(Status) -> (HandleValue, HandleValue) {
-    try makeHandles(rights: .defaultEventPair) { EventPairDispatcher.makePair(in: $0) }
+    try makeHandles(rights: .defaultEventPair) {
+      EventPair(in: $0).makeEnds(as: EventPairDispatcher.self)
+    }
   }
 }

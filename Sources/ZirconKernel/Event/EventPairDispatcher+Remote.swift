@@ -4,6 +4,18 @@ import ZirconTypes
 // MARK: What comes over the link
 
 extension EventPair: PeeredPair {
+  static var objectType: ObjectType { .eventPair }
+
+  func close(
+    _ end: End, leaving orphans: inout MessageQueue, _ wakes: inout WakeList
+  ) -> Link? {
+    state.withLock { state in
+      let link = state.link
+      state.close(end, &wakes)
+      return link
+    }
+  }
+
   func withEnd<Result>(
     _ end: End, _ body: (inout SignalState, _ isOpen: Bool, Link?) -> Result
   ) -> Result {

@@ -46,59 +46,8 @@ final class EventPair: Sendable {
 }
 
 /// One end of an event pair.
-final class EventPairDispatcher: Dispatcher, @unchecked Sendable {
-  let pair: EventPair
-  let end: End
-  private let peerKoid: Koid
-
-  init(koid: Koid, peerKoid: Koid, pair: EventPair, end: End) {
-    self.pair = pair
-    self.end = end
-    self.peerKoid = peerKoid
-    super.init(koid: koid, type: .eventPair)
-  }
-
-  /// Makes both ends.
-  static func makePair(in kernel: Kernel) -> (EventPairDispatcher, EventPairDispatcher) {
-    let pair = EventPair(in: kernel)
-    let (left, right) = (kernel.nextKoid(), kernel.nextKoid())
-    return (
-      EventPairDispatcher(koid: left, peerKoid: right, pair: pair, end: .left),
-      EventPairDispatcher(koid: right, peerKoid: left, pair: pair, end: .right)
-    )
-  }
-
-  override var relatedKoid: Koid { peerKoid }
-
+final class EventPairDispatcher: PeeredDispatcher<EventPair>, @unchecked Sendable {
   override var settableSignals: Signals { Signals.allUser.union(.signaled) }
-
-  override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    pair.withObservers(of: end, body)
-  }
-
-  override func signal(clear: Signals, set: Signals) {
-    pair.signal(end, clear: clear, set: set)
-  }
-
-  override func signalPeer(clear: Signals, set: Signals) throws(Status) {
-    try checkSettable(clear: clear, set: set)
-    try pair.signalPeer(of: end, clear: clear, set: set)
-  }
-
-  override func lastHandleClosed() {
-    var wakes = WakeList()
-    let link = pair.state.withLock { state in
-      let link = state.link
-      state.close(end, &wakes)
-      return link
-    }
-    wakes.deliver()
-    link?.close()
-  }
-
-  override func checkDeparture() throws(Status) {
-    guard handleCount == 1 else { throw .notSupported }
-  }
 
   override func depart(
     into parcel: inout Parcel, rights: Rights, isLast: Bool

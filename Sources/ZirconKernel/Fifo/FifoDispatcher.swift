@@ -70,18 +70,7 @@ final class FifoPair: Sendable {
 }
 
 /// One end of a fifo: elements of one size, read in the order they were written.
-final class FifoDispatcher: Dispatcher, @unchecked Sendable {
-  let pair: FifoPair
-  let end: End
-  private let peerKoid: Koid
-
-  init(koid: Koid, peerKoid: Koid, pair: FifoPair, end: End) {
-    self.pair = pair
-    self.end = end
-    self.peerKoid = peerKoid
-    super.init(koid: koid, type: .fifo)
-  }
-
+final class FifoDispatcher: PeeredDispatcher<FifoPair>, @unchecked Sendable {
   /// Makes both ends, with room for so many elements in each direction.
   ///
   /// - Throws: `noMemory`.
@@ -91,42 +80,7 @@ final class FifoDispatcher: Dispatcher, @unchecked Sendable {
     let (count, size) = (Int(elements.count), Int(elements.size))
     let toLeft = try FifoRing(elementCount: count, elementSize: size)
     let toRight = try FifoRing(elementCount: count, elementSize: size)
-    let pair = FifoPair(toLeft, toRight, in: kernel)
-    let (left, right) = (kernel.nextKoid(), kernel.nextKoid())
-    return (
-      FifoDispatcher(koid: left, peerKoid: right, pair: pair, end: .left),
-      FifoDispatcher(koid: right, peerKoid: left, pair: pair, end: .right)
-    )
-  }
-
-  override var relatedKoid: Koid { peerKoid }
-
-  override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    pair.withObservers(of: end, body)
-  }
-
-  override func signal(clear: Signals, set: Signals) {
-    pair.signal(end, clear: clear, set: set)
-  }
-
-  override func signalPeer(clear: Signals, set: Signals) throws(Status) {
-    try checkSettable(clear: clear, set: set)
-    try pair.signalPeer(of: end, clear: clear, set: set)
-  }
-
-  override func lastHandleClosed() {
-    var wakes = WakeList()
-    let link = pair.state.withLock { state in
-      let link = state.link
-      state.close(end, &wakes)
-      return link
-    }
-    wakes.deliver()
-    link?.close()
-  }
-
-  override func checkDeparture() throws(Status) {
-    guard handleCount == 1 else { throw .notSupported }
+    return FifoPair(toLeft, toRight, in: kernel).makeEnds(as: FifoDispatcher.self)
   }
 
   override func depart(

@@ -6,6 +6,9 @@ import ZirconTypes
 ///
 /// Locking: one lock for both ends, inside those of the link.
 protocol PeeredPair: LinkOwner {
+  static var objectType: ObjectType { get }
+  var kernel: Kernel { get }
+
   /// Runs `body` with the signals of `end`, whether that has a handle, here or there, and the way to the end
   /// that is in another process, if one is; under the lock.
   func withEnd<Result>(
@@ -14,6 +17,14 @@ protocol PeeredPair: LinkOwner {
 
   /// The end that is here, if the other is in another process.
   var here: End { get }
+
+  /// The last handle of `end` is gone: its peer learns it, messages that nobody can read any more go to
+  /// `orphans`.
+  ///
+  /// - Returns: The way to the end that is in another process, which is to be closed; nil if there is none.
+  func close(
+    _ end: End, leaving orphans: inout MessageQueue, _ wakes: inout WakeList
+  ) -> Link?
 }
 
 /// Where the other end is.

@@ -15,7 +15,7 @@ extension Kernel {
     try Self.check(path: path)
     guard mode & ~0o777 == 0 else { throw .invalidArgs }
     let slot = try handles.reserve()
-    let (given, kept) = ChannelDispatcher.makePair(in: self)
+    let (given, kept) = ChannelPair(in: self).makeEnds(as: ChannelDispatcher.self)
     try Rendezvous.start(at: path, mode: mode, through: kept, in: self)
     return slot.publish(given, rights: .defaultChannel.subtracting(.write))
   }
