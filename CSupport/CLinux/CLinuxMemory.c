@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 /* Older than both: Linux 4.17 has it. */
@@ -25,7 +27,15 @@ long clinux_memory_create(uint64_t size, int fixed) {
   return result;
 }
 
+/* Whether a file of the process may have a byte there: where not, Linux would send SIGXFSZ. */
+static bool is_within_limit(uint64_t end) {
+  struct rlimit64 limit;
+  return clinux_call6(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0) != 0 ||
+         end <= limit.rlim_cur;
+}
+
 long clinux_memory_resize(int fd, uint64_t size) {
+  if (!is_within_limit(size)) return -ENOMEM;
   return clinux_call6(SYS_ftruncate, fd, (long)size, 0, 0, 0, 0);
 }
 
@@ -34,6 +44,7 @@ long clinux_memory_read(int fd, void* buffer, size_t size, uint64_t offset) {
 }
 
 long clinux_memory_write(int fd, const void* buffer, size_t size, uint64_t offset) {
+  if (!is_within_limit(offset + size)) return -ENOMEM;
   return clinux_call6(SYS_pwrite64, fd, (long)buffer, (long)size, (long)offset, 0, 0);
 }
 
@@ -50,7 +61,16 @@ long clinux_memory_zero(int fd, uint64_t offset, uint64_t size) {
   return allocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, size);
 }
 
+/* Bytes of memory that the machine has. */
+static uint64_t machine_memory(void) {
+  struct sysinfo facts;
+  if (clinux_call6(SYS_sysinfo, (long)&facts, 0, 0, 0, 0, 0) != 0) return UINT64_MAX;
+  return ((uint64_t)facts.totalram + facts.totalswap) * facts.mem_unit;
+}
+
 long clinux_memory_commit(int fd, uint64_t offset, uint64_t size) {
+  /* Linux would kill processes before it says that there is not so much. */
+  if (size > machine_memory()) return -ENOMEM;
   return allocate(fd, FALLOC_FL_KEEP_SIZE, offset, size);
 }
 

@@ -8,10 +8,14 @@
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #ifndef IORING_SETUP_DEFER_TASKRUN
 #define IORING_SETUP_DEFER_TASKRUN (1U << 13)
 #endif
+
+/* In a register call: what is given is no descriptor but the place of a registered one; Linux 6.3 and newer. */
+#define CURING_USE_REGISTERED (1U << 31)
 
 struct curing {
   struct io_uring ring;
@@ -35,13 +39,26 @@ int curing_create(unsigned entries, curing** out) {
     curing_destroy(made);
     return result;
   }
-  /* Saves the lookup of the descriptor on every enter; a kernel without it works all the same. */
-  if (io_uring_register_ring_fd(&made->ring) == 1) made->enter_flags = IORING_ENTER_REGISTERED_RING;
+  /* Saves the lookup of the descriptor on every enter, and the descriptor itself: Linux keeps the ring for
+   * the thread that has registered it. A kernel without it works all the same. */
+  if (io_uring_register_ring_fd(&made->ring) == 1) {
+    made->enter_flags = IORING_ENTER_REGISTERED_RING;
+    close(made->ring.ring_fd);
+    made->ring.ring_fd = -1;
+  }
   *out = made;
   return 0;
 }
 
+/* Gives a registered ring back; a kernel that cannot do so without its descriptor does when the thread ends. */
+static void curing_unregister(const curing* ring) {
+  struct io_uring_rsrc_update place = {.offset = (unsigned)ring->ring.enter_ring_fd};
+  clinux_call6(SYS_io_uring_register, ring->ring.enter_ring_fd,
+               (long)(IORING_UNREGISTER_RING_FDS | CURING_USE_REGISTERED), (long)&place, 1, 0, 0);
+}
+
 void curing_destroy(curing* ring) {
+  if (ring->ring.ring_fd < 0) curing_unregister(ring);
   io_uring_queue_exit(&ring->ring);
   free(ring);
 }

@@ -70,8 +70,9 @@ public func zx_vmar_allocate(
       in: HandleValue(parent_vmar), at: UInt64(UInt(bitPattern: offset)),
       size: UInt64(UInt(bitPattern: size)), options: options)
     do throws(Status) {
-      try unsafe UserOut(child_vmar).put(child)
+      // The handle last: nobody shall see one that is closed again.
       try unsafe UserOut(child_addr).put(number: UInt64(address))
+      try unsafe UserOut(child_vmar).put(child)
     } catch {
       try kernel.destroyRegion(child)
       try kernel.close(child)

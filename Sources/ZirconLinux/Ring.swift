@@ -116,7 +116,8 @@ package struct Ring {
       var made: OpaquePointer?
       _ = try unsafe Errno.check(Int(curing_create(entries, &made)))
       guard let made = unsafe made else { throw .noMemory }
-      guard DescriptorSet.insert(unsafe curing_fd(made)) else {
+      let number = unsafe curing_fd(made)
+      guard number < 0 || DescriptorSet.insert(number) else {
         unsafe curing_destroy(made)
         throw .tooManyFiles
       }
@@ -137,7 +138,8 @@ package struct Ring {
     unsafe thread.pointee.single_way = CLINUX_WAY_UNKNOWN
     guard let made = unsafe made else { return }
     ForkGate.death {
-      DescriptorSet.remove(unsafe curing_fd(OpaquePointer(made)))
+      let number = unsafe curing_fd(OpaquePointer(made))
+      if number >= 0 { DescriptorSet.remove(number) }
       unsafe curing_destroy(OpaquePointer(made))
     }
   }

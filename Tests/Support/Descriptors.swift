@@ -11,6 +11,13 @@ package func openDescriptorCount() -> Int {
   }
 }
 
+/// The same once it is `count`, or what it still is after five seconds: what another process had a part in is
+/// closed when that is gone, by a thread of its own.
+package func openDescriptorCount(settlingAt count: Int) -> Int {
+  for _ in 0..<500 where openDescriptorCount() != count { usleep(10_000) }
+  return openDescriptorCount()
+}
+
 /// The lowest number that no open descriptor has.
 package func lowestFreeDescriptor() -> Int {
   (0..<Int32.max).first { fcntl($0, F_GETFD) == -1 }.map { Int($0) } ?? Int(Int32.max)

@@ -9,10 +9,15 @@ private func memoryDescriptorCount() -> Int {
 }
 
 private func limitDescriptors(to count: Int) throws {
+  try lower(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), to: count)
+}
+
+/// Sets the soft limit of a resource.
+private func lower(_ resource: __rlimit_resource_t, to count: Int) throws {
   var limit = rlimit()
-  try #require(getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+  try #require(getrlimit(resource, &limit) == 0)
   limit.rlim_cur = rlim_t(count)
-  try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+  try #require(setrlimit(resource, &limit) == 0)
 }
 
 /// Source: exhausted resources, and processes that fork; memory has a descriptor each.
@@ -42,6 +47,29 @@ private func limitDescriptors(to count: Int) throws {
       var info = zx_info_thread_t()
       #expect(zx_object_get_info(zx_thread_self(), ZX_INFO_THREAD, &info, 72, nil, nil) == ZX_OK)
     }
+  }
+
+  @Test func `where files may not be so large, memory is NO_MEMORY, and nobody is killed`() async {
+    await #expect(processExitsWith: .success) {
+      let older = try OwnedHandle.vmo(1 << 20, ZX_VMO_RESIZABLE)
+      try lower(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), to: 65_536)
+      var handle: zx_handle_t = 77
+      #expect(zx_vmo_create(1 << 20, 0, &handle) == ZX_ERR_NO_MEMORY)
+      #expect(handle == 77)
+      #expect(zx_vmo_set_size(older.value, 2 << 20) == ZX_ERR_NO_MEMORY)
+      #expect(vmoWrite(older.value, 1 << 19, [1]) == ZX_ERR_NO_MEMORY)
+      #expect(vmoWrite(older.value, 65_535, [1]) == ZX_OK)
+      #expect(try vmoBytes(older.value, 1 << 19, 1) == [0])
+      let fresh = try OwnedHandle.vmo(65_536)
+      #expect(vmoWrite(fresh.value, 65_535, [1]) == ZX_OK)
+    }
+  }
+
+  @Test func `more than the machine has is not committed`() throws {
+    let vmo = try OwnedHandle.vmo(1 << 46)
+    let commit = zx_vmo_op_range(vmo.value, ZX_VMO_OP_COMMIT, 0, 1 << 46, nil, 0)
+    #expect(commit == ZX_ERR_NO_MEMORY)
+    #expect(zx_vmo_op_range(vmo.value, ZX_VMO_OP_COMMIT, 0, 8192, nil, 0) == ZX_OK)
   }
 
   @Test func `a forked child has none of it, and makes its own`() async {

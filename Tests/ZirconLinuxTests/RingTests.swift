@@ -73,9 +73,27 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
         #expect(try TestThread { Ring.current != nil }.join() == true)
       }
       try threadWithRing()
-      let before = openDescriptorCount()
+      let before = (openDescriptorCount(), ringMappingCount())
       for _ in 0..<40 { try threadWithRing() }
-      #expect(openDescriptorCount() == before)
+      #expect((openDescriptorCount(), ringMappingCount()) == before)
+    }
+  }
+
+  /// Source: the contract's scale: a constant number of descriptors for the process, however many threads it has.
+  @Test(.enabled(if: isRingUsable, "io_uring cannot be used here"))
+  func `a ring takes no descriptor, and works without`() async {
+    await #expect(processExitsWith: .success) {
+      let (left, right) = try makePair(.stream)
+      let before = (openDescriptorCount(), ringMappingCount())
+      let ring = try #require(Ring.current)
+      #expect(ringMappingCount() > before.1)
+      #expect(openDescriptorCount() == before.0)
+      let byte: [UInt8] = [7]
+      let answer = byte.withUnsafeBytes { bytes in
+        ring.send(left.descriptor.number, bytes.baseAddress, count: 1, flags: 0)
+      }
+      #expect(answer == 1)
+      #expect(receive(right, upTo: 1).bytes == [7])
     }
   }
 
@@ -90,6 +108,18 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
       #expect(told.concernsProcess == concernsProcess)
     }
   }
+}
+
+/// Places in the memory of the process where rings are.
+private func ringMappingCount() -> Int {
+  guard let file = fopen("/proc/self/maps", "r") else { return -1 }
+  defer { fclose(file) }
+  var (line, size, count) = (UnsafeMutablePointer<CChar>?.none, 0, 0)
+  while getline(&line, &size, file) > 0 {
+    if let line, strstr(line, "[io_uring]") != nil { count += 1 }
+  }
+  free(line)
+  return count
 }
 
 /// Source: io_uring_enter(2), send(2), recv(2).

@@ -99,7 +99,7 @@ private func survives(_ point: FaultPoint, _ deed: Deed, _ kind: UInt32) throws 
           }
         }
       }
-      #expect(openDescriptorCount() == descriptorCount)
+      #expect(openDescriptorCount(settlingAt: descriptorCount) == descriptorCount)
     }
   }
 }

@@ -53,10 +53,12 @@ import TransferSupport
         for thing in things { _ = write(child.channel, [], thing.departing) }
         usleep(UInt32(round % 20 * 100))
         child.kill()
-        let end = zx_deadline_after(1_000_000_000)
+        let start = zx_clock_get_monotonic()
         for thing in things { try thing.expectPeersClosed() }
         #expect(wait(child.channel, ZX_CHANNEL_PEER_CLOSED).status == ZX_OK)
-        #expect(zx_clock_get_monotonic() < end)
+        // All of it within a hundredth of that, but for the tests that run beside this one.
+        let taken = zx_clock_get_monotonic() - start
+        #expect(taken < 5_000_000_000, "round \(round): \(taken) ns")
         close(child.channel)
       }
     }

@@ -233,7 +233,7 @@ struct SharedSockets: ~Copyable {
       #expect(openDescriptorCount() == before + 6)
       let both = sockets.giveBoth()
       close(both.0, both.1)
-      #expect(openDescriptorCount() == before)
+      #expect(openDescriptorCount(settlingAt: before) == before)
     }
   }
 }

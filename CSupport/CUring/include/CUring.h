@@ -16,6 +16,7 @@ typedef struct curing curing;
  * memory is not inherited by a forked child. */
 int curing_create(unsigned entries, curing** out);
 void curing_destroy(curing* ring);
+/* Its descriptor, which is close-on-exec; -1 if Linux keeps it without one. */
 int curing_fd(const curing* ring);
 
 /* The longest batch that one submission takes. */
