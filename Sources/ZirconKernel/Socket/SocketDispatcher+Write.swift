@@ -91,7 +91,10 @@ extension SocketDispatcher {
         left -= sent
       } catch {
         if error == .badAddress { return .fault }
-        guard error.isRefusal else { throw Status(error) }
+        guard error.isRefusal else {
+          if pair.isShared && Status(error) == .peerClosed { pair.noticeBrokenPipe() }
+          throw Status(error)
+        }
       }
     }
     return left == 0 ? .whole : spill(left, of: source, direction.ring, &moved)

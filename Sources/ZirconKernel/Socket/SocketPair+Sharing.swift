@@ -18,6 +18,8 @@ extension SocketPair {
     /// What has been told so far.
     fileprivate var seen: RiseCounts
     fileprivate var lastBell: UInt32
+    /// What the end that is here showed when its observers were last looked at.
+    fileprivate var shown = Signals.none
     fileprivate var watch: Reactor.Watch?
     fileprivate let reactor: Reactor
 
@@ -173,8 +175,7 @@ extension SocketPair: ReactorTarget {
     watchers.withLock { watchers in
       absorb(&watchers, &wakes)
       guard isLast, let here = watchers.sharing?.shared.here else { return }
-      let now = load().signals(of: here, block.thresholds(of: here))
-      watchers.notify(here, from: .none, to: now, &wakes)
+      catchUp(here, load().signals(of: here, block.thresholds(of: here)), &watchers, &wakes)
     }
     wakes.deliver()
     shared?.wakeSleepers()
@@ -193,6 +194,15 @@ extension SocketPair: ReactorTarget {
     guard !risen.isEmpty, watchers.hasObservers(at: here) else { return }
     let now = load().signals(of: here, block.thresholds(of: here))
     watchers.notify(here, from: .none, to: now.union(risen), &wakes)
+  }
+
+  /// Fires the observers of what `end`, if it is here, shows by now without anybody having told; under the
+  /// lock.
+  func catchUp(_ end: End, _ signals: Signals, _ watchers: inout Watchers, _ wakes: inout WakeList)
+  {
+    guard let sharing = watchers.sharing, sharing.shared.here == end else { return }
+    watchers.notify(end, from: sharing.shown, to: signals, &wakes)
+    sharing.shown = signals
   }
 
   /// Has the reactor look whenever the other process tells something; under the lock.
@@ -237,10 +247,19 @@ extension SocketPair: ReactorTarget {
 
   /// Closes the other end if its process is gone.
   private func checkHangUp() {
+    guard let shared, shared.bell.isHungUp else { return }
+    closeOther(shared)
+  }
+
+  /// Linux has said of the socket itself that the other end is gone, which the bell is about to say too.
+  func noticeBrokenPipe() {
+    if let shared { closeOther(shared) }
+  }
+
+  /// Closes the other end, whose process did not.
+  private func closeOther(_ shared: SharedPair) {
     // Of a raw pair the other process may have given its end to somebody who has no bell.
-    guard let shared, !load()[shared.here.peer].isClosed, !isRaw, shared.bell.isHungUp else {
-      return
-    }
+    guard !load()[shared.here.peer].isClosed, !isRaw else { return }
     change { state in
       guard !state.isRaw else { return }
       state[shared.here.peer].isClosed = true

@@ -237,6 +237,7 @@ extension SocketPair {
       // Watched first, then looked at: whoever raises a bit after this look comes through the lock.
       let state = mark(end, watched: true)
       let signals = state.signals(of: end, block.thresholds(of: end))
+      catchUp(end, signals, &watchers, &wakes)
       watchers.withObservers(of: end, signals, body)
       if !watchers.hasObservers(at: end) { _ = mark(end, watched: false) }
       return watchers.sharing?.shared
