@@ -111,7 +111,8 @@ let package = Package(
       ],
       path: "Tests/Peer", swiftSettings: swift),
     .testTarget(
-      name: "ZirconLinuxTests", dependencies: ["ZirconLinux", "ZirconTypes", "TestSupport"],
+      name: "ZirconLinuxTests",
+      dependencies: ["CLinux", "ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "ZirconKernelTests",
