@@ -39,6 +39,8 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
   /// No descriptor is left in this process.
   package static var tooManyFiles: Errno { Errno(rawValue: EMFILE) }
 
+  package static var noEntry: Errno { Errno(rawValue: ENOENT) }
+
   /// Whether the same call can succeed at once: it was interrupted, or told of a reset before what is
   /// still queued.
   @inlinable var isWorthAnother: Bool { rawValue == EINTR || rawValue == ECONNRESET }

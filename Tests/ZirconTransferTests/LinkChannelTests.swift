@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TransferSupport
 
-/// Source: spec/channel.md, for two ends in two processes.
+/// Source: `zx_channel_create`, for two ends in two processes.
 @Suite("channels over a link") struct LinkChannelTests {
   @Test(arguments: [0, 1, 3, 4, 4_000, 4_096, 30_000, 65_536])
   func `a message arrives whole in either direction`(byteCount: Int) throws {

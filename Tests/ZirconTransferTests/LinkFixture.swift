@@ -162,3 +162,10 @@ func makePlain(_ handle: zx_handle_t) throws -> Int32 {
 func send(_ plain: Int32, _ bytes: [UInt8]) -> Int {
   Glibc.send(plain, bytes, bytes.count, Int32(MSG_NOSIGNAL))
 }
+
+/// Another handle of the same, with the same rights.
+func duplicate(of handle: zx_handle_t) throws -> zx_handle_t {
+  var other = ZX_HANDLE_INVALID
+  try #require(zx_handle_duplicate(handle, ZX_RIGHT_SAME_RIGHTS, &other) == ZX_OK)
+  return other
+}

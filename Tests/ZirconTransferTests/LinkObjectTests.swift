@@ -2,7 +2,7 @@ import CZircon
 import TestSupport
 import Testing
 
-/// Source: spec/event.md, for handles in several processes.
+/// Source: `zx_event_create`, `zx_eventpair_create`, for handles in several processes.
 @Suite("events and event pairs over a link") struct LinkEventTests {
   @Test func `an event is one object for all who hold it`() throws {
     let (here, there) = try sharedEvent()
@@ -82,19 +82,6 @@ import Testing
     close(there)
   }
 
-  @Test func `an event pair end with another handle here is NOT_SUPPORTED, and gone`() throws {
-    let channels = try LinkedChannels()
-    var (first, second, other) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
-    try #require(zx_eventpair_create(0, &first, &second) == ZX_OK)
-    try #require(zx_handle_duplicate(second, ZX_RIGHT_SAME_RIGHTS, &other) == ZX_OK)
-    #expect(write(channels.first, [], [second]) == ZX_ERR_NOT_SUPPORTED)
-    #expect(read(channels.second).status == ZX_ERR_SHOULD_WAIT)
-    #expect(signals(of: first) == 0)
-    close(other)
-    #expect(signals(of: first) == ZX_EVENTPAIR_PEER_CLOSED)
-    close(first)
-  }
-
   @Test(arguments: [1, 2, 3])
   func `both ends of an event pair find each other however often they move`(moves: Int) throws {
     var (first, second) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
@@ -119,7 +106,7 @@ import Testing
   }
 }
 
-/// Source: spec/fifo.md, for two ends in two processes.
+/// Source: `zx_fifo_create`, for two ends in two processes.
 @Suite("fifos over a link") struct LinkFifoTests {
   @Test func `a fifo keeps capacity, order and its signals`() throws {
     let (first, second) = try makeFifo(4)
@@ -179,27 +166,27 @@ import Testing
   }
 }
 
-private func makeFifo(_ count: Int) throws -> (zx_handle_t, zx_handle_t) {
+func makeFifo(_ count: Int) throws -> (zx_handle_t, zx_handle_t) {
   var (first, second) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
   try #require(zx_fifo_create(count, 8, 0, &first, &second) == ZX_OK)
   return (first, second)
 }
 
 /// How many were written, or the status.
-private func fifoWrite(_ fifo: zx_handle_t, _ elements: [UInt64]) -> Int {
+func fifoWrite(_ fifo: zx_handle_t, _ elements: [UInt64]) -> Int {
   var count = 0
   let status = zx_fifo_write(fifo, 8, elements, elements.count, &count)
   return status == ZX_OK ? count : Int(status)
 }
 
-private func fifoRead(_ fifo: zx_handle_t, _ count: Int) -> [UInt64]? {
+func fifoRead(_ fifo: zx_handle_t, _ count: Int) -> [UInt64]? {
   var elements = [UInt64](repeating: 0, count: count)
   var actual = 0
   guard zx_fifo_read(fifo, 8, &elements, count, &actual) == ZX_OK else { return nil }
   return Array(elements.prefix(actual))
 }
 
-/// Source: spec/vmo-vmar.md, for handles in several processes.
+/// Source: `zx_vmo_create`, for handles in several processes.
 @Suite("memory over a link") struct LinkMemoryTests {
   @Test func `two processes have the same bytes`() throws {
     var (here, there) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)

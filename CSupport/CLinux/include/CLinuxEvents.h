@@ -38,6 +38,14 @@ bool clinux_bell_ring(int fd);
 /* Takes what has been sent. */
 void clinux_bell_empty(int fd);
 
+/* A bell of one descriptor, a datagram socket whose other end it is itself: a ring by any holder is an edge
+ * for all of them. */
+long clinux_common_bell_create(void);
+/* Rings at all holders; never waits, and makes room if there is none. */
+void clinux_common_bell_ring(int fd);
+/* Whether it is one. */
+bool clinux_is_common_bell(int fd);
+
 /* Whether the other end of the socket is closed, by its process or by that one's death. */
 int clinux_is_hung_up(int fd);
 
@@ -50,6 +58,15 @@ uint32_t clinux_look(int fd);
 
 /* Whether it is a connected Unix socket of this type. */
 int clinux_is_unix_socket(int fd, int type);
+
+/* ---- locks between processes ---- */
+
+/* The same file, opened once more: a holder of locks of its own. */
+long clinux_reopen(int fd);
+/* Takes the lock of one byte of the file, for this opening of it; -EAGAIN if another opening has it. Linux
+ * gives it back when the last descriptor of this opening is closed, by its process's death too. */
+long clinux_byte_lock(int fd, uint64_t byte);
+void clinux_byte_unlock(int fd, uint64_t byte);
 
 /* ---- descriptors of the program's own ---- */
 

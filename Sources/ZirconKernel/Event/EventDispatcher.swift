@@ -10,8 +10,8 @@ import ZirconTypes
 final class EventDispatcher: Dispatcher, ReactorTarget, @unchecked Sendable {
   fileprivate struct State: ~Copyable {
     var local = SignalState()
-    var shared: SharedEvent?
-    var rises = SharedEvent.Rises(repeating: 0)
+    var shared: SharedSignals?
+    var rises = SharedSignals.Rises(repeating: 0)
   }
 
   private let kernel: Kernel
@@ -38,7 +38,7 @@ final class EventDispatcher: Dispatcher, ReactorTarget, @unchecked Sendable {
 
   override func signal(clear: Signals, set: Signals) {
     var wakes = WakeList()
-    let shared = state.withLock { state -> SharedEvent? in
+    let shared = state.withLock { state -> SharedSignals? in
       if let shared = state.shared { return shared }
       state.local.update(clear: clear, set: set, &wakes)
       return nil
@@ -52,14 +52,17 @@ final class EventDispatcher: Dispatcher, ReactorTarget, @unchecked Sendable {
 
   override func lastHandleClosed() { stopWatching() }
 
+  override func lastHandleDeparted() { stopWatching() }
+
   override func checkDeparture() throws(Status) {}
 
   override func depart(
     into parcel: inout Parcel, rights: Rights, isLast: Bool
   ) throws(Status) {
     let shared = try share()
-    parcel.append(self, rights: rights, shared.lent)
-    if isLast { stopWatching() }
+    var lent = LentDescriptors()
+    shared.lend(to: &lent)
+    parcel.append(self, rights: rights, lent)
   }
 }
 
@@ -67,18 +70,20 @@ extension EventDispatcher.State {
   /// Takes over what other holders have done.
   fileprivate mutating func absorb(_ wakes: inout WakeList) {
     guard let shared else { return }
-    let rises = shared.rises
-    let risen = SharedEvent.risen(self.rises, rises)
+    let rises = shared.rises()
+    let new = shared.signals()
+    // Who has set a bit may have died before it told so.
+    let risen = SharedSignals.risen(self.rises, rises).union(new.subtracting(local.signals))
     self.rises = rises
-    local.signals = shared.signals
-    if risen != .none { local.observers.notify(local.signals.union(risen), &wakes) }
+    local.signals = new
+    if risen != .none { local.observers.notify(new.union(risen), &wakes) }
   }
 
   /// Lets the word live in shared memory from here on.
-  fileprivate mutating func share(_ event: SharedEvent) {
+  fileprivate mutating func share(_ event: SharedSignals) {
     shared = event
-    rises = event.rises
-    local.signals = event.signals
+    rises = event.rises()
+    local.signals = event.signals()
   }
 }
 
@@ -126,10 +131,10 @@ extension EventDispatcher {
   /// The event in shared memory, where it goes now if need be.
   ///
   /// - Throws: `noMemory`.
-  private func share() throws(Status) -> SharedEvent {
+  private func share() throws(Status) -> SharedSignals {
     if let shared = state.withLock({ $0.shared }) { return shared }
     try linux { () throws(Errno) in try kernel.reactor.start() }
-    let made = try SharedEvent.make()
+    let made = try SharedSignals.make(settable: settableSignals)
     return state.withLock { state in
       if let shared = state.shared { return shared }
       made.update(clear: .none, set: state.local.signals)
@@ -145,7 +150,11 @@ extension EventDispatcher {
     _ arriving: consuming ArrivingHandle, in kernel: Kernel
   ) throws(Status) -> EventDispatcher {
     let event = EventDispatcher(koid: arriving.koid, in: kernel)
-    let shared = try SharedEvent.arrive(arriving.giveDescriptors())
+    var descriptors = arriving.giveDescriptors()
+    guard descriptors.count == SharedSignals.descriptorCount,
+      let memory = descriptors.takeFirst(), let bell = descriptors.takeFirst()
+    else { throw .internal }
+    let shared = try SharedSignals.arrive(memory, bell, settable: event.settableSignals)
     event.state.withLock { $0.share(shared) }
     return event
   }

@@ -1,61 +1,45 @@
 import ZirconLinux
 import ZirconTypes
 
-/// What the ends of an event pair share.
-///
-/// Locking: one lock for both ends.
-final class EventPair: Sendable {
-  struct State: ~Copyable {
-    private var left = SignalState()
-    private var right = SignalState()
-    private var leftIsOpen = true
-    private var rightIsOpen = true
-    /// The way to the end that is in another process, if one is.
-    var link: Link?
-    /// Which end that is.
-    var remote = End.right
-    /// Ends that live in another process since they left this one.
-    var departed: Set<End> = []
-
-    func isOpen(_ end: End) -> Bool { end == .left ? leftIsOpen : rightIsOpen }
-
-    mutating func withSignals<Result>(
-      _ end: End, _ body: (inout SignalState) -> Result
-    ) -> Result {
-      if end == .left { return body(&left) }
-      return body(&right)
-    }
-
-    /// The last handle of `end` is gone.
-    mutating func close(_ end: End, _ wakes: inout WakeList) {
-      link = nil
-      if end == .left { leftIsOpen = false } else { rightIsOpen = false }
-      withSignals(end.peer) { $0.update(clear: .none, set: .peerClosed, &wakes) }
-    }
-  }
-
-  let kernel: Kernel
-  let state = Guarded(State())
+/// What the ends of an event pair share: signals alone.
+final class EventPair: SharablePair, PeeredPair, @unchecked Sendable {
+  static var objectType: ObjectType { .eventPair }
 
   init(in kernel: Kernel) {
-    self.kernel = kernel
+    super.init(settable: Signals.allUser.union(.signaled), in: kernel)
   }
-
-  /// The way to the end that is in another process, if one is.
-  var link: Link? { state.withLock { $0.link } }
 }
 
 /// One end of an event pair.
 final class EventPairDispatcher: PeeredDispatcher<EventPair>, @unchecked Sendable {
-  override var settableSignals: Signals { Signals.allUser.union(.signaled) }
+  override var settableSignals: Signals { pair.settable }
+
+  override func checkDeparture() throws(Status) {}
 
   override func depart(
     into parcel: inout Parcel, rights: Rights, isLast: Bool
   ) throws(Status) {
-    guard isLast else { throw .notSupported }
-    let (departure, signals) = try leave(&parcel)
-    parcel.append(
-      self, rights: rights, signals: signals,
-      body: departure.isPrelude ? [Parcel.preludeMark] : [], departure.wire.lent)
+    var lent = LentDescriptors()
+    try pair.lend(end, isLast: isLast, to: &lent)
+    parcel.append(self, rights: rights, body: [UInt8(end.rawValue)], lent)
+  }
+
+  override func lastHandleDeparted() {
+    pair.close(end)
+  }
+
+  /// An end that has come from another process.
+  ///
+  /// - Throws: `internal` for what is none; `noMemory`.
+  static func arrive(
+    _ arriving: consuming ArrivingHandle, in kernel: Kernel
+  ) throws(Status) -> EventPairDispatcher {
+    let (koid, peerKoid) = (arriving.koid, arriving.relatedKoid)
+    guard arriving.body.count == 1, let end = End(rawValue: Int(arriving.body[0])) else {
+      throw .internal
+    }
+    let pair = EventPair(in: kernel)
+    try pair.arrive(end, arriving.giveDescriptors())
+    return EventPairDispatcher(koid: koid, peerKoid: peerKoid, pair: pair, end: end)
   }
 }

@@ -9,7 +9,7 @@ extension Kernel {
   /// Source: `zx_fifo_create`.
   package func makeFifo(_ elements: FifoElements) throws(Status) -> (HandleValue, HandleValue) {
     try makeHandles(rights: .defaultFifo) { (kernel) throws(Status) in
-      try FifoDispatcher.makePair(elements, in: kernel)
+      try FifoPair(elements, in: kernel).makeEnds(as: FifoDispatcher.self)
     }
   }
 

@@ -1,116 +1,105 @@
+import Synchronization
 import ZirconLinux
 import ZirconTypes
 
-/// The elements on their way in one direction of a fifo.
+/// The elements on their way in one direction of a fifo: two counts and the elements, in memory of this
+/// process or shared with others.
 ///
-/// Guarded by the pair's lock.
+/// The writer alone counts what was ever put in, the reader what was taken out, each in one step once the
+/// elements are copied: whoever dies before has done nothing. In shared memory a count may hold anything; it
+/// is clamped, and every place is within the ring.
+///
+/// Guarded by the pair's lock, and from other processes by what makes the writer and the reader one each.
 @safe
 struct FifoRing: ~Copyable {
-  // Safety: owned by this value; `capacity` elements, of which `count` from `head` on are there.
-  private let base: UnsafeMutableRawPointer
+  // Safety: `byteCount` bytes, owned by this value unless shared, else kept mapped by its owner.
+  private var base: UnsafeMutableRawPointer
+  private var isOwned = true
   let elementSize: Int
-  private let capacity: Int
-  private var head = 0
-  private(set) var count = 0
+  let elementCount: Int
+
+  private static var elementsOffset: Int { 16 }
+  /// Bytes that the largest ring needs.
+  static var maxByteCount: Int { elementsOffset + 4096 }
 
   /// An empty ring.
   ///
   /// - Throws: `noMemory`.
   init(elementCount: Int, elementSize: Int) throws(Status) {
-    guard let base = unsafe Heap.allocate(byteCount: elementCount * elementSize) else {
-      throw .noMemory
-    }
+    let byteCount = Self.elementsOffset + elementCount * elementSize
+    guard let base = unsafe Heap.allocate(byteCount: byteCount) else { throw .noMemory }
+    unsafe base.initializeMemory(as: UInt64.self, repeating: 0, count: 2)
     unsafe self.base = unsafe base
     self.elementSize = elementSize
-    capacity = elementCount
+    self.elementCount = elementCount
   }
 
   deinit {
-    unsafe Heap.deallocate(base)
+    if isOwned { unsafe Heap.deallocate(base) }
   }
 
+  /// Goes on at `new`, which stays for longer than this: with what is here, or with what is there.
+  @unsafe
+  mutating func move(to new: UnsafeMutableRawPointer, copying: Bool) {
+    let byteCount = Self.elementsOffset + elementCount * elementSize
+    if copying { unsafe new.copyMemory(from: base, byteCount: byteCount) }
+    if isOwned { unsafe Heap.deallocate(base) }
+    isOwned = false
+    unsafe base = unsafe new
+  }
+
+  private func word(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+    unsafe (base + index * 8).assumingMemoryBound(to: Atomic<UInt64>.self)
+  }
+
+  /// Elements ever taken out; the reader's.
+  private var taken: UInt64 {
+    get { unsafe word(0).pointee.load(ordering: .sequentiallyConsistent) }
+    nonmutating set { unsafe word(0).pointee.store(newValue, ordering: .sequentiallyConsistent) }
+  }
+
+  /// Elements ever put in; the writer's.
+  private var put: UInt64 {
+    get { unsafe word(1).pointee.load(ordering: .sequentiallyConsistent) }
+    nonmutating set { unsafe word(1).pointee.store(newValue, ordering: .sequentiallyConsistent) }
+  }
+
+  /// How many elements are there.
+  var count: Int { Int(min(put &- taken, UInt64(elementCount))) }
+
   var isEmpty: Bool { count == 0 }
-  var isFull: Bool { count == capacity }
+  var isFull: Bool { count == elementCount }
 
   /// Takes as many of `wanted` elements as fit, all of those or none.
   ///
+  /// - Returns: How many, and whether the ring was empty when they came.
   /// - Throws: `invalidArgs` if they cannot be read.
-  mutating func fill(from source: UserIn, wanted: UInt) throws(Status) -> Int {
-    let taken = Int(min(wanted, UInt(capacity - count)))
-    let start = (head + count) % capacity
-    try unsafe forEachPart(from: start, count: taken) { (place, offset, byteCount) throws(Status) in
+  func fill(from source: UserIn, wanted: UInt) throws(Status) -> (count: Int, wasEmpty: Bool) {
+    let before = put
+    let added = Int(min(wanted, UInt(elementCount - count)))
+    let start = Int(before % UInt64(elementCount))
+    try unsafe forEachPart(from: start, count: added) { (place, offset, byteCount) throws(Status) in
       try unsafe source.after(offset).fetch(into: place, count: byteCount)
     }
-    count += taken
-    return taken
+    put = before &+ UInt64(added)
+    // Looked at afterwards: a reader that has found nothing before has not seen these.
+    return (added, taken == before)
   }
 
   /// Gives as many of `wanted` elements as there are, all of those or none.
   ///
+  /// - Returns: How many, and whether the ring was full when they went.
   /// - Throws: `invalidArgs` if they cannot be written.
-  mutating func empty(into room: UserOut, wanted: UInt) throws(Status) -> Int {
+  func empty(into room: UserOut, wanted: UInt) throws(Status) -> (count: Int, wasFull: Bool) {
+    let before = taken
     let given = Int(min(wanted, UInt(count)))
-    try unsafe forEachPart(from: head, count: given) { (place, offset, byteCount) throws(Status) in
+    let start = Int(before % UInt64(elementCount))
+    try unsafe forEachPart(from: start, count: given) { (place, offset, byteCount) throws(Status) in
       try unsafe room.after(offset).put(from: place, count: byteCount)
     }
-    head = (head + given) % capacity
-    count -= given
-    return given
+    taken = before &+ UInt64(given)
+    return (given, put &- before >= UInt64(elementCount))
   }
-
-  /// The bytes of the last `count` elements, of at most so many.
-  func copyLast(_ count: Int) -> [UInt8] {
-    let start = (head + self.count - count) % max(capacity, 1)
-    return copy(from: start, count: count)
-  }
-
-  /// The bytes of all elements.
-  func copyAll() -> [UInt8] { copy(from: head, count: count) }
-
-  private func copy(from start: Int, count: Int) -> [UInt8] {
-    let first = min(count, capacity - start)
-    var bytes = unsafe [UInt8](
-      UnsafeRawBufferPointer(start: base + start * elementSize, count: first * elementSize))
-    unsafe bytes.append(
-      contentsOf: UnsafeRawBufferPointer(start: base, count: (count - first) * elementSize))
-    return bytes
-  }
-
-  /// Takes whole elements out of `bytes`; false if they are not whole or there is no room for all.
-  mutating func fill(from bytes: [UInt8]) -> Bool {
-    let (added, rest) = bytes.count.quotientAndRemainder(dividingBy: elementSize)
-    guard rest == 0, added <= capacity - count else { return false }
-    for index in 0..<added {
-      let place = unsafe base + (head + count + index) % capacity * elementSize
-      unsafe bytes.withUnsafeBytes {
-        unsafe place.copyMemory(
-          from: $0.baseAddress.unsafelyUnwrapped + index * elementSize, byteCount: elementSize)
-      }
-    }
-    count += added
-    return true
-  }
-
-  /// Counts elements as there whose bytes do not matter; false without room.
-  mutating func count(unseen added: Int) -> Bool {
-    guard added >= 0, added <= capacity - count else { return false }
-    count += added
-    return true
-  }
-
-  /// Lets the first elements go; false if there are fewer.
-  mutating func drop(_ count: Int) -> Bool {
-    guard count >= 0, count <= self.count else { return false }
-    head = (head + count) % capacity
-    self.count -= count
-    return true
-  }
-
-  /// Takes back the last elements.
-  mutating func undo(_ count: Int) { self.count -= min(count, self.count) }
-
-  /// How many elements there can be.
-  var elementCount: Int { capacity }
 
   /// Runs `body` with the place and size of each part, one or two, and how many bytes come before it.
   @unsafe
@@ -118,9 +107,10 @@ struct FifoRing: ~Copyable {
     from start: Int, count: Int,
     _ body: (UnsafeMutableRawPointer, Int, Int) throws(Status) -> Void
   ) throws(Status) {
-    let first = min(count, capacity - start)
-    try unsafe body(base + start * elementSize, 0, first * elementSize)
+    let first = min(count, elementCount - start)
+    let elements = unsafe base + Self.elementsOffset
+    try unsafe body(elements + start * elementSize, 0, first * elementSize)
     guard count > first else { return }
-    try unsafe body(base, first * elementSize, (count - first) * elementSize)
+    try unsafe body(elements, first * elementSize, (count - first) * elementSize)
   }
 }

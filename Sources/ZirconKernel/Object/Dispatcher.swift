@@ -94,6 +94,9 @@ class Dispatcher: @unchecked Sendable {
     lastHandleClosed()
   }
 
+  /// The last handle went to another process.
+  func lastHandleDeparted() {}
+
   /// A handle of this object has arrived in a message: what was called through it before ends.
   func cancelCalls() {}
 
@@ -145,7 +148,8 @@ extension Dispatcher {
 
   /// One handle fewer: it went to another process.
   final func dropDepartedHandle() {
-    handles.subtract(1, ordering: .acquiringAndReleasing)
+    guard handles.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+    lastHandleDeparted()
   }
 
   /// Ends every wait that was made through `handle`.

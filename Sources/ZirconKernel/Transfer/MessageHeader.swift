@@ -28,17 +28,15 @@ struct MessageHeader: BitwiseCopyable {
 
   /// What a record is.
   enum Kind: UInt16 {
-    /// A message of a channel, or elements of a fifo.
+    /// A message of a channel.
     case message = 1
     /// The peer changes user signals of the receiver: `first` are cleared, `second` set.
     case signal = 2
     /// The first record of a new link: `first` is the koid of the receiving end, or 0 if it may choose
     /// one, `second` that of the sending end.
     case hello = 3
-    /// Room for `first` more elements of a fifo.
-    case room = 4
     /// The last record of a prelude: its descriptor is the link that it goes on with.
-    case moved = 5
+    case moved = 4
   }
 
   struct Flags: OptionSet, BitwiseCopyable {

@@ -1,8 +1,6 @@
 import ZirconTypes
 
 /// One end of a peered object: what is the same for all of them.
-///
-/// The end stays while another handle of it is left in this process; only as a whole can it go to another.
 class PeeredDispatcher<Pair: PeeredPair>: Dispatcher, @unchecked Sendable {
   final let pair: Pair
   final let end: End
@@ -31,24 +29,6 @@ class PeeredDispatcher<Pair: PeeredPair>: Dispatcher, @unchecked Sendable {
   }
 
   override func lastHandleClosed(leaving orphans: inout MessageQueue) {
-    var wakes = WakeList()
-    let link = pair.close(end, leaving: &orphans, &wakes)
-    wakes.deliver()
-    link?.close()
-  }
-
-  override func checkDeparture() throws(Status) {
-    guard handleCount == 1 else { throw .notSupported }
-  }
-}
-
-extension PeeredPair {
-  /// Both ends of a new pair.
-  func makeEnds<Made: PeeredDispatcher<Self>>(as type: Made.Type) -> (Made, Made) {
-    let (left, right) = (kernel.nextKoid(), kernel.nextKoid())
-    return (
-      Made(koid: left, peerKoid: right, pair: self, end: .left),
-      Made(koid: right, peerKoid: left, pair: self, end: .right)
-    )
+    pair.close(end, leaving: &orphans)
   }
 }

@@ -1,0 +1,134 @@
+import ZirconLinux
+import ZirconTypes
+
+/// What the ends of a fifo share.
+///
+/// Its lock is held while at most 4,096 bytes are copied from or to the caller, so that each call is all or
+/// nothing. Where an end has had more than one holder, those in other processes are excluded by a lock of
+/// Linux's meanwhile, one for the writers and one for the readers of each end.
+final class FifoPair: SharablePair, PeeredPair, @unchecked Sendable {
+  static var objectType: ObjectType { .fifo }
+
+  // Safety: guarded by `state`.
+  private nonisolated(unsafe) var toLeft: FifoRing
+  private nonisolated(unsafe) var toRight: FifoRing
+  private nonisolated(unsafe) var locks: ByteLock?
+  let elementCount: Int
+  let elementSize: Int
+
+  /// An empty fifo, both ends here.
+  ///
+  /// - Throws: `noMemory`.
+  init(_ elements: FifoElements, in kernel: Kernel) throws(Status) {
+    elementCount = Int(elements.count)
+    elementSize = Int(elements.size)
+    unsafe toLeft = try FifoRing(elementCount: elementCount, elementSize: elementSize)
+    unsafe toRight = try FifoRing(elementCount: elementCount, elementSize: elementSize)
+    super.init(settable: .allUser, in: kernel)
+    var wakes = WakeList()
+    state.withLock { lookAround(.left, &$0, &wakes) }
+    wakes.deliver()
+  }
+
+  /// What waits to be read at `end`; under the lock.
+  func withRing<Result>(
+    to end: End, _ body: (borrowing FifoRing) throws(Status) -> Result
+  ) throws(Status) -> Result {
+    if end == .left { return try unsafe body(toLeft) }
+    return try unsafe body(toRight)
+  }
+
+  private func isEmpty(to end: End) -> Bool {
+    end == .left ? unsafe toLeft.isEmpty : unsafe toRight.isEmpty
+  }
+
+  private func isFull(to end: End) -> Bool {
+    end == .left ? unsafe toLeft.isFull : unsafe toRight.isFull
+  }
+
+  override func derivedSignals(of end: End, _ state: borrowing State) -> Signals {
+    var signals = Signals.none
+    if !isEmpty(to: end) { signals.insert(.readable) }
+    if !state.isGone(end.peer) && !isFull(to: end.peer) { signals.insert(.writable) }
+    return signals
+  }
+
+  private static var ringStride: Int { (FifoRing.maxByteCount + 63) & ~63 }
+
+  override var extraByteCount: Int { 3 * 4096 }
+
+  override func move(to extra: UnsafeMutableRawPointer, copying: Bool) {
+    unsafe toLeft.move(to: extra, copying: copying)
+    unsafe toRight.move(to: extra + Self.ringStride, copying: copying)
+  }
+}
+
+// MARK: Reading and writing
+
+extension FifoPair {
+  /// Runs `body` under the lock and tells whom it has to be told, also when it throws.
+  func changing(
+    _ body: (inout State, inout WakeList) throws(Status) -> Int
+  ) throws(Status) -> Int {
+    var wakes = WakeList()
+    let result: Int
+    do throws(Status) {
+      result = try state.withLock { (state) throws(Status) in try body(&state, &wakes) }
+    } catch {
+      wakes.deliver()
+      throw error
+    }
+    wakes.deliver()
+    return result
+  }
+
+  /// Takes notice of what a read or write at `end` has changed: at the peer first.
+  func lookAround(_ end: End, _ state: inout State, _ wakes: inout WakeList) {
+    look(at: end.peer, &state, &wakes)
+    look(at: end, &state, &wakes)
+  }
+
+  /// What a holder of an end does there; at one moment only one of them does.
+  enum Work: UInt64 {
+    case reading
+    case writing
+  }
+
+  /// Runs `body` while no other process does such work at `end`; under the lock.
+  ///
+  /// - Throws: `badHandle` if the end is not here any more; `shouldWait` if another process was stopped in the
+  ///   middle of it, `noMemory` without a free descriptor, `notSupported` without `/proc`; what `body` throws.
+  func alone<Result>(
+    _ work: Work, at end: End, _ state: borrowing State, _ body: () throws(Status) -> Result
+  ) throws(Status) -> Result {
+    guard state.isHere(end) else { throw .badHandle }
+    guard let shared = state.shared, shared.isHeldByMany(end) else { return try body() }
+    try openLocks(shared)
+    let byte = UInt64(end.rawValue) * 2 + work.rawValue
+    try linux { () throws(Errno) in try unsafe locks?.lock(byte) }
+    defer { unsafe locks?.unlock(byte) }
+    return try body()
+  }
+
+  /// Makes the locks of this process ready; under the lock.
+  ///
+  /// - Throws: `noMemory` without a free descriptor; `notSupported` without `/proc`.
+  private func openLocks(_ shared: SharedSignals) throws(Status) {
+    guard unsafe locks == nil else { return }
+    do throws(Errno) {
+      unsafe locks = try ByteLock(for: shared.memory)
+    } catch {
+      throw error == .noEntry ? .notSupported : Status(error)
+    }
+  }
+
+  /// Another process is about to hold `end` too: sees that both can exclude each other.
+  ///
+  /// - Throws: as `openLocks`.
+  func prepareToBeHeldByMany() throws(Status) {
+    try state.withLock { (state) throws(Status) in
+      guard let shared = state.shared else { return }
+      try openLocks(shared)
+    }
+  }
+}
