@@ -12,6 +12,19 @@ extension TwoEnds {
       let status = CZircon.zx_socket_create(options, out0, out1)
       if status == ZX_OK { send(out1) }
       return status
+    case .copied:
+      let status = CZircon.zx_socket_create(options, out0, out1)
+      guard status == ZX_OK else { return status }
+      for out in [out0, out1] { _ = close(sendCopy(out)) }
+      return status
+    case .lent:
+      let status = CZircon.zx_socket_create(options, out0, out1)
+      guard status == ZX_OK, let out1 else { return status }
+      let copy = sendCopy(out1)
+      let raw = UnsafeMutableRawPointer(out1)
+      _ = CZircon.zx_handle_close(raw.loadUnaligned(as: zx_handle_t.self))
+      raw.storeBytes(of: copy, as: zx_handle_t.self)
+      return status
     case .received, .there:
       let status = peer.perform(
         .socketCreate, [word(options)], [.output(1, out0, 4), .output(2, out1, 4)])

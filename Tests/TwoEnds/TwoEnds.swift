@@ -16,12 +16,16 @@ package enum TwoEnds {
     case received
     /// Both in the peer: what the driver can do by itself.
     case there
+    /// Both in the test's process, after the peer had other handles of both.
+    case copied
+    /// Made in the test's process; the peer has another handle of the second, the test's is closed.
+    case lent
   }
 
   package static let mode: Mode = {
     guard let text = getenv("ZIRCON_ENDS") else { return .here }
     guard let mode = Mode(rawValue: String(cString: text)) else {
-      fatalError("ZIRCON_ENDS is here, sent, received or there")
+      fatalError("ZIRCON_ENDS is here, sent, received, there, copied or lent")
     }
     return mode
   }()
@@ -88,6 +92,16 @@ package enum TwoEnds {
       precondition(read == ZX_OK, "the handle did not arrive: \(read)")
       return tagged(arrived)
     }
+  }
+
+  /// Sends the peer another handle of what is stored at `out`; its value there, tagged.
+  package static func sendCopy(_ out: UnsafeMutablePointer<zx_handle_t>?) -> zx_handle_t {
+    guard let out else { return ZX_HANDLE_INVALID }
+    var copy = ZX_HANDLE_INVALID
+    let value = UnsafeRawPointer(out).loadUnaligned(as: zx_handle_t.self)
+    let status = CZircon.zx_handle_duplicate(value, ZX_RIGHT_SAME_RIGHTS, &copy)
+    precondition(status == ZX_OK, "the handle was not duplicated: \(status)")
+    return send(copy)
   }
 
   /// Moves the peer's handle that is stored at `out` here.

@@ -210,17 +210,6 @@ struct SharedSockets: ~Copyable {
     #expect(get(sockets.there, 2).status == ZX_ERR_SHOULD_WAIT)
   }
 
-  @Test func `a copy keeps the end from leaving`() throws {
-    var (first, second, copy) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
-    try #require(zx_socket_create(0, &first, &second) == ZX_OK)
-    try #require(zx_handle_duplicate(second, ZX_RIGHT_SAME_RIGHTS, &copy) == ZX_OK)
-    let channels = try LinkedChannels()
-    #expect(write(channels.first, [1], [second]) == ZX_ERR_NOT_SUPPORTED)
-    #expect(put(first, [1]) == (ZX_OK, 1))
-    #expect(get(copy, 1) == (ZX_OK, [1]))
-    close(first, copy)
-  }
-
   @Test(arguments: kinds) func `three descriptors go along, and none is left behind`(kind: UInt32)
     async
   {

@@ -130,3 +130,50 @@ extension PairBlock {
     unsafe words.pointee.writeThreshold.store(UInt32(new.write), ordering: .relaxed)
   }
 }
+
+// MARK: What is about to be done
+
+/// What a holder of an end does there; where there are several, only one of them at one moment.
+enum EndWork: Int {
+  case reading
+  case writing
+}
+
+/// Where a read or write among several holders is about to move its place in the ring, and which turn of the
+/// state word says that it has: whoever comes after one that died finishes its work, or knows that there was
+/// none.
+struct Intent: ~Copyable {
+  fileprivate let position = Atomic<UInt64>(0)
+  /// 0: none yet; 1 and 2: the turn is false, or true.
+  fileprivate let turn = Atomic<UInt64>(0)
+
+  fileprivate static var stride: Int { 16 }
+}
+
+extension PairBlock {
+  /// Where the intents are, of a block in shared memory alone.
+  static var intentsOffset: Int { 512 }
+
+  private func intent(_ work: EndWork, at end: End) -> UnsafeMutablePointer<Intent> {
+    // Safety: zeroed memory of the right size and alignment is zeroed atomics.
+    unsafe (base + Self.intentsOffset + (end.rawValue * 2 + work.rawValue) * Intent.stride)
+      .assumingMemoryBound(to: Intent.self)
+  }
+
+  /// Says where the place will be once the word shows `turn`.
+  func intend(_ work: EndWork, at end: End, position: UInt64, turn: Bool) {
+    let intent = unsafe intent(work, at: end)
+    // Of an intent that is written in part none may be believed.
+    unsafe intent.pointee.turn.store(0, ordering: .sequentiallyConsistent)
+    unsafe intent.pointee.position.store(position, ordering: .sequentiallyConsistent)
+    unsafe intent.pointee.turn.store(turn ? 2 : 1, ordering: .sequentiallyConsistent)
+  }
+
+  /// The place that was last intended, if the word, which shows `turn`, says that it was reached.
+  func reached(_ work: EndWork, at end: End, turn: Bool) -> UInt64? {
+    let intent = unsafe intent(work, at: end)
+    let intended = unsafe intent.pointee.turn.load(ordering: .sequentiallyConsistent)
+    guard intended == (turn ? 2 : 1) else { return nil }
+    return unsafe intent.pointee.position.load(ordering: .sequentiallyConsistent)
+  }
+}

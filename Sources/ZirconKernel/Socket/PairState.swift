@@ -5,7 +5,8 @@ import ZirconTypes
 /// What one word says about the end of a socket pair and the direction it writes to.
 ///
 /// From the low end: `used` (19 bits), `spilled` (19), then WRITABLE, WRITE_DISABLED, closed, watched,
-/// the eight user signals, and of a raw pair what Linux showed of this end last.
+/// the eight user signals, of a raw pair what Linux showed of this end last, and what there is to know of an
+/// end that several processes hold.
 struct EndState: Equatable {
   var bits: UInt64
 
@@ -21,6 +22,10 @@ struct EndState: Equatable {
   private static let hasInput: UInt64 = 1 << 51
   private static let inputHasEnded: UInt64 = 1 << 52
   private static let hungUp: UInt64 = 1 << 53
+  private static let usesRing: UInt64 = 1 << 54
+  private static let heldByMany: UInt64 = 1 << 55
+  private static let writerTurn: UInt64 = 1 << 56
+  private static let readerTurn: UInt64 = 1 << 57
 
   /// A new end: nothing written, WRITABLE.
   static var initial: EndState { EndState(bits: writable) }
@@ -67,9 +72,9 @@ struct EndState: Equatable {
     set { set(Self.watched, newValue) }
   }
 
-  /// Open, in Zircon's hands, and nothing of it waits in the spill ring.
+  /// Open, in Zircon's hands, and nothing of it waits in the spill ring, or will.
   @inline(__always) var isPlain: Bool {
-    bits & (Self.closed | Self.raw | Self.countMask << Self.spilledShift) == 0
+    bits & (Self.closed | Self.raw | Self.usesRing | Self.countMask << Self.spilledShift) == 0
   }
 
   /// The pair's state is Linux's: what is counted here means nothing any more.
@@ -84,6 +89,35 @@ struct EndState: Equatable {
   @inline(__always)
   private mutating func set(_ bit: UInt64, _ on: Bool) {
     bits = on ? bits | bit : bits & ~bit
+  }
+}
+
+// MARK: Ends that several processes hold
+
+extension EndState {
+  /// Nothing is sent to Linux any more, which would not say what somebody who died had sent or taken: all goes
+  /// through the rings. So for both ends or for none.
+  @inline(__always) var usesRing: Bool {
+    get { bits & Self.usesRing != 0 }
+    set { set(Self.usesRing, newValue) }
+  }
+
+  /// The end has, or had, several holders: each read and write there excludes those in other processes.
+  @inline(__always) var isHeldByMany: Bool {
+    get { bits & Self.heldByMany != 0 }
+    set { set(Self.heldByMany, newValue) }
+  }
+
+  /// Changes with each write of such an end: whether one that died has come to its commit.
+  var writerTurn: Bool {
+    get { bits & Self.writerTurn != 0 }
+    set { set(Self.writerTurn, newValue) }
+  }
+
+  /// The same of reads of what this end writes.
+  var readerTurn: Bool {
+    get { bits & Self.readerTurn != 0 }
+    set { set(Self.readerTurn, newValue) }
   }
 }
 

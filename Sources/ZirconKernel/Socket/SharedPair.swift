@@ -19,12 +19,13 @@ struct WakeWords: ~Copyable {
   static var oneSleeper: UInt32 { 2 }
 }
 
-/// What a socket pair whose ends are in two processes has in common, as this process holds it.
+/// What a socket pair of which other processes have a part has in common with them.
 ///
 /// One piece of sealed memory: the pair's block, what each end is woken by, and both spill rings. There is
 /// no lock in it: what must change together is the state word, everything else has one writer or is only
-/// ever counted up. Whoever dies leaves the word as it was before or after a change; that a process has
-/// died, Linux says: the bell hangs up.
+/// ever counted up. Whoever dies leaves the word as it was before or after a change; that nobody holds an
+/// end any more, Linux says: the bell hangs up. Where several processes hold an end, locks of Linux's make
+/// the one writer and the one reader of them, and an `Intent` says what one that died has come to.
 ///
 /// | offset | what                                           |
 /// |-------:|------------------------------------------------|
@@ -32,16 +33,15 @@ struct WakeWords: ~Copyable {
 /// |     64 | `Header`                                       |
 /// |    128 | left end: `WakeWords`                          |
 /// |    320 | right end: likewise                            |
+/// |    512 | `Intent` of readers and writers of each end    |
 /// |   4096 | the ring of what the left end writes           |
 /// |      … | that of what the right end writes, a page on   |
 @safe
 final class SharedPair: Sendable {
   let memory: SharedMemory
-  /// Rings at the process that has the other end.
-  let bell: Bell
-  /// The end that is here.
-  let here: End
   private let kind: SocketKind
+  /// Against other holders of the same end, once there are such.
+  private let locks = Guarded<LockHolder?>(nil)
   /// Of whoever waits for what the other process does.
   let patience = Patience()
 
@@ -69,12 +69,8 @@ final class SharedPair: Sendable {
   static func byteCount(_ kind: SocketKind) -> Int { ringsOffset + 2 * ringStride(kind) }
 
   /// What is in `memory`; filled in already, or about to be.
-  init(
-    _ memory: consuming SharedMemory, _ bell: consuming Bell, here: End, _ kind: SocketKind
-  ) {
+  init(_ memory: consuming SharedMemory, _ kind: SocketKind) {
     self.memory = memory
-    self.bell = bell
-    self.here = here
     self.kind = kind
   }
 
@@ -89,15 +85,17 @@ final class SharedPair: Sendable {
   ///
   /// - Throws: `EINVAL` for something else; `ENOMEM`.
   static func open(
-    _ kind: SocketKind, here: End, _ descriptor: consuming Descriptor, bell: consuming Bell
+    _ kind: SocketKind, _ descriptor: consuming Descriptor
   ) throws(Errno) -> SharedPair {
     let memory = try SharedMemory.map(descriptor, byteCount: byteCount(kind))
     let header = unsafe (memory.base + headerOffset).load(as: Header.self)
     guard header == Header(kind) else { throw .invalidArgument }
-    let shared = SharedPair(memory, bell, here: here, kind)
-    // Whoever slept there does so no more.
-    shared.withWords(here) { $0.asked.store(0, ordering: .sequentiallyConsistent) }
-    return shared
+    return SharedPair(memory, kind)
+  }
+
+  /// Whoever slept at `end` does so no more: all that it had has come here.
+  func forgetSleepers(at end: End) {
+    withWords(end) { $0.asked.store(0, ordering: .sequentiallyConsistent) }
   }
 
   var block: PairBlock { unsafe PairBlock(at: UInt(bitPattern: memory.base)) }
@@ -119,12 +117,12 @@ final class SharedPair: Sendable {
   }
 }
 
-// MARK: Telling the other process
+// MARK: Telling other processes
 
 extension SharedPair {
-  /// Counts bits of the other end that rose, to be told by `ring`.
-  func count(_ risen: Signals) {
-    withWords(here.peer) { words in
+  /// Counts bits of `end` that rose, to be told by `ring`.
+  func count(_ risen: Signals, at end: End) {
+    withWords(end) { words in
       var bits = risen.rawValue
       while bits != 0 {
         words.rises[bits.trailingZeroBitCount].wrappingAdd(1, ordering: .relaxed)
@@ -135,20 +133,20 @@ extension SharedPair {
     }
   }
 
-  /// Wakes whoever waits at the other end.
-  func ring() {
-    let asked = withWords(here.peer) { $0.asked.load(ordering: .sequentiallyConsistent) }
+  /// Wakes whoever waits at `end`, which `ringer` reaches.
+  func ring(_ end: End, _ ringer: Ringer) {
+    let asked = withWords(end) { $0.asked.load(ordering: .sequentiallyConsistent) }
     FaultPoint.belled.pass()
-    if asked >= WakeWords.oneSleeper { wake(here.peer) }
+    if asked >= WakeWords.oneSleeper { wake(end) }
     FaultPoint.woken.pass()
-    if asked & WakeWords.ringBit != 0 { bell.ring() }
+    if asked & WakeWords.ringBit != 0 { ringer.ring() }
   }
 
-  /// Has the other process look, whoever waits there.
-  func wakeOther() {
-    withWords(here.peer) { _ = $0.bell.wrappingAdd(1, ordering: .sequentiallyConsistent) }
-    wake(here.peer)
-    bell.ring()
+  /// Has other processes look, whoever waits at `end` there.
+  func wakeOthers(at end: End, _ ringer: Ringer) {
+    withWords(end) { _ = $0.bell.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+    wake(end)
+    ringer.ring()
   }
 
   private func wake(_ end: End) {
@@ -160,52 +158,136 @@ extension SharedPair {
 // MARK: Being told
 
 extension SharedPair {
-  /// From here on the other process rings for what happens to the end that is here.
-  func askToBeRung() {
-    withWords(here) {
+  /// From here on other processes ring for what happens to `end`.
+  func askToBeRung(at end: End) {
+    withWords(end) {
       _ = $0.asked.bitwiseOr(WakeWords.ringBit, ordering: .sequentiallyConsistent)
     }
   }
 
-  /// Runs `body` while the other process knows that a thread sleeps here.
-  func asSleeper<Result>(_ body: () -> Result) -> Result {
-    withWords(here) {
+  /// Runs `body` while other processes know that a thread sleeps at `end`.
+  func asSleeper<Result>(at end: End, _ body: () -> Result) -> Result {
+    withWords(end) {
       _ = $0.asked.wrappingAdd(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
     }
     defer {
-      withWords(here) {
+      withWords(end) {
         _ = $0.asked.wrappingSubtract(WakeWords.oneSleeper, ordering: .sequentiallyConsistent)
       }
     }
     return body()
   }
 
-  /// What changes with everything that happens to the end that is here.
-  var bellCount: UInt32 { withWords(here) { $0.bell.load(ordering: .sequentiallyConsistent) } }
+  /// What changes with everything that happens to `end`.
+  func bellCount(of end: End) -> UInt32 {
+    withWords(end) { $0.bell.load(ordering: .sequentiallyConsistent) }
+  }
 
-  /// Sleeps until `bellCount` is no longer `seen`; false once the deadline has passed.
-  func sleep(while seen: UInt32, until deadline: Deadline) -> Bool {
-    let word = unsafe words(here)
+  /// Sleeps until `bellCount` of `end` is no longer `seen`; false once the deadline has passed.
+  func sleep(at end: End, while seen: UInt32, until deadline: Deadline) -> Bool {
+    let word = unsafe words(end)
     return unsafe SharedFutex.wait(
       on: UnsafeRawPointer(word).assumingMemoryBound(to: UInt32.self), while: seen, until: deadline)
   }
 
-  /// Lets the threads of this process that sleep here look again.
-  func wakeSleepers() {
-    let asked = withWords(here) { $0.asked.load(ordering: .sequentiallyConsistent) }
+  /// Lets the threads that sleep at `end` look again.
+  func wakeSleepers(at end: End) {
+    let asked = withWords(end) { $0.asked.load(ordering: .sequentiallyConsistent) }
     guard asked >= WakeWords.oneSleeper else { return }
-    withWords(here) { _ = $0.bell.wrappingAdd(1, ordering: .sequentiallyConsistent) }
-    wake(here)
+    withWords(end) { _ = $0.bell.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+    wake(end)
   }
 
-  /// The rises told so far of the end that is here.
-  func rises() -> RiseCounts {
-    withWords(here) { words in
+  /// The rises told so far of `end`.
+  func rises(of end: End) -> RiseCounts {
+    withWords(end) { words in
       var counts = RiseCounts()
       for bit in RiseCounts.bits {
         counts[bit] = words.rises[bit].load(ordering: .relaxed)
       }
       return counts
+    }
+  }
+}
+
+// MARK: Several holders of one end
+
+/// Keeps locks of this process's own.
+private final class LockHolder: Sendable {
+  let locks: ByteLock
+
+  init(_ locks: consuming ByteLock) {
+    self.locks = locks
+  }
+}
+
+extension SharedPair {
+  /// Makes the locks ready; from then on `lock` does not fail for want of anything.
+  ///
+  /// - Throws: As `ByteLock.init`.
+  func prepareLocks() throws(Errno) {
+    try locks.withLock { (locks) throws(Errno) in
+      if locks == nil { locks = LockHolder(try ByteLock(for: memory)) }
+    }
+  }
+
+  /// Becomes the one holder of `end` that does such work.
+  ///
+  /// - Throws: `EAGAIN` if another process was stopped in the middle of it.
+  func lock(_ work: EndWork, at end: End) throws(Errno) {
+    try locks.withLock { $0 }?.locks.lock(Self.byte(work, end))
+  }
+
+  func unlock(_ work: EndWork, at end: End) {
+    locks.withLock { $0 }?.locks.unlock(Self.byte(work, end))
+  }
+
+  private static func byte(_ work: EndWork, _ end: End) -> UInt64 {
+    UInt64(end.rawValue * 2 + work.rawValue)
+  }
+}
+
+/// A bell with an owner, so that it can go along to another process.
+final class BellHolder: Sendable {
+  let bell: Bell
+
+  init(_ bell: consuming Bell) {
+    self.bell = bell
+  }
+}
+
+/// The same of a bell for all holders of one end.
+final class CommonBellHolder: Sendable {
+  let bell: CommonBell
+
+  init(_ bell: consuming CommonBell) {
+    self.bell = bell
+  }
+}
+
+/// What a process has of an end that it holds.
+struct HeldEnd {
+  /// Rings at whoever holds the other end, and hangs up when nobody does.
+  let bell: BellHolder
+  /// Rings at whoever else holds this one, once somebody does.
+  var common: CommonBellHolder?
+
+  /// Adds it to what goes to another process.
+  func lend(to list: inout LentDescriptors) {
+    list.append(bell.bell.descriptor, of: bell)
+    if let common { list.append(common.bell.descriptor, of: common) }
+  }
+}
+
+/// What reaches the holders of an end in other processes.
+enum Ringer {
+  case bell(BellHolder)
+  case common(CommonBellHolder)
+
+  func ring() {
+    switch self {
+    case .bell(let holder): holder.bell.ring()
+    case .common(let holder): holder.bell.ring()
     }
   }
 }

@@ -25,6 +25,10 @@ extension SocketDispatcher {
     defer { direction.leaveRead() }
     catchUp()
     if pair.isRaw { return try rawFacts() }
+    return try pair.alone(.reading, at: end) { () throws(Status) in try countedFacts(direction) }
+  }
+
+  private func countedFacts(_ direction: Direction) throws(Status) -> SocketFacts {
     let state = pair.load()
     let theirs = state[end.peer]
     return SocketFacts(

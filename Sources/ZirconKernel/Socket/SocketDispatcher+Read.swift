@@ -28,9 +28,25 @@ extension SocketDispatcher {
     // Nothing here may mean that the other process is gone.
     if pair.isShared && pair.block.glance()[end.peer].used == 0 { pair.noticeHangUp() }
     if pair.isRaw { return try rawRead(sink, isPeek: isPeek, from: moved) }
-    switch pair.kind {
-    case .stream: return try readStream(sink, isPeek: isPeek, direction, from: moved)
-    case .datagram: return try readDatagram(sink, isPeek: isPeek, direction)
+    return try pair.alone(.reading, at: end) { () throws(Status) in
+      try countLostBytes()
+      switch pair.kind {
+      case .stream: return try readStream(sink, isPeek: isPeek, direction, from: moved)
+      case .datagram: return try readDatagram(sink, isPeek: isPeek, direction)
+      }
+    }
+  }
+
+  /// Takes out of the count what another holder of this end took from Linux and died before it said so.
+  private func countLostBytes() throws(Status) {
+    guard pair.isShared, pair.block.glance()[end].isHeldByMany else { return }
+    let state = pair.load()
+    let queued = state[end.peer].queued
+    guard queued > 0 else { return }
+    // The writer counts what is with Linux already: there is never less than is counted.
+    let lost = try linux { () throws(Errno) in try lostByteCount(of: queued) }
+    if lost > 0 {
+      _ = pair.commitRead(end.peer, Moved(queued: lost), from: state, mayGoOn: false)
     }
   }
 
@@ -93,6 +109,7 @@ extension SocketDispatcher {
         let taken = try sink.receive(
           through: descriptor, to: moved.total, count: queued, isPeek ? .peek : .take)
         moved.queued += taken
+        if !isPeek { FaultPoint.received.pass() }
         // The count says that they are there: a short answer is a fault.
         guard taken == queued else { return false }
       } catch {
@@ -131,7 +148,9 @@ extension SocketDispatcher {
         try loseDatagram(error, from: state)
       }
       if looksFirst && !isPeek { _ = try linux { () throws(Errno) in try dropDatagram() } }
-      if !isPeek { _ = pair.commitRead(end.peer, moved, from: state, mayGoOn: false) }
+      guard !isPeek else { return min(sink.byteCount, moved.queued) }
+      FaultPoint.received.pass()
+      _ = pair.commitRead(end.peer, moved, from: state, mayGoOn: false)
       return min(sink.byteCount, moved.queued)
     }
     moved.spilled = direction.ring.firstLength()

@@ -1,23 +1,19 @@
 import ZirconLinux
 import ZirconTypes
 
-// A socket's end in a message to another process: its own descriptor, the pair's memory and a bell; two
-// bytes say which kind and which end. An end of a raw pair is its descriptor alone, and a third byte.
+// A socket's end in a message to another process: its own descriptor, the pair's memory and a bell, and another
+// one if other processes hold the end, too; two bytes say which kind and which end. An end of a raw pair is
+// its descriptor alone, and a third byte.
 
 extension SocketDispatcher {
   /// See `Dispatcher.depart`.
   func leave(into parcel: inout Parcel, rights: Rights, isLast: Bool) throws(Status) {
     guard !pair.isRaw else { return leaveRaw(into: &parcel, rights: rights, isLast: isLast) }
-    guard isLast else { throw .notSupported }
-    let departing = try pair.sendAway(end, try Kernel.current.reactor)
+    let departing = try pair.sendAway(end, isLast: isLast, try Kernel.current.reactor)
     var lent = LentDescriptors()
     lent.append(descriptor, of: self)
     lent.append(departing.shared.memory.descriptor, of: departing.shared)
-    if let bell = departing.bell {
-      bell.lend(to: &lent)
-    } else {
-      lent.append(departing.shared.bell.descriptor, of: departing.shared)
-    }
+    departing.held.lend(to: &lent)
     let body = [UInt8(pair.kind.rawValue), UInt8(end.rawValue)]
     parcel.append(self, rights: rights, body: body, lent)
   }
@@ -42,15 +38,18 @@ extension SocketDispatcher {
     guard
       let memory = arriving.descriptors.takeFirst(), let bell = arriving.descriptors.takeFirst()
     else { throw .internal }
-    let shared: SharedPair
+    let common = arriving.descriptors.takeFirst()
+    let left = end == .left ? koid : peerKoid
+    let pair: SocketPair
     do throws(Errno) {
       try kernel.reactor.start()
-      shared = try SharedPair.open(kind, here: end, memory, bell: Bell(bell))
+      var held = HeldEnd(bell: BellHolder(Bell(bell)))
+      if let common { held.common = CommonBellHolder(try CommonBell(received: common)) }
+      pair = try SocketPair.arrive(
+        kind, koid: left, at: end, try SharedPair.open(kind, memory), held, kernel.reactor)
     } catch {
-      throw error == .invalidArgument ? .internal : Status(error)
+      throw error == .invalidArgument || error == .noEntry ? .internal : Status(error)
     }
-    let left = end == .left ? koid : peerKoid
-    let pair = SocketPair(kind, koid: left, arriving: shared, kernel.reactor)
     return SocketDispatcher(
       koid: koid, peerKoid: peerKoid, pair: pair, end: end, descriptor: descriptor)
   }

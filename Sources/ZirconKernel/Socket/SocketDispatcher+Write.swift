@@ -34,13 +34,22 @@ extension SocketDispatcher {
   func write<Source: UserSource>(
     _ source: Source, _ direction: Direction, from moved: Moved
   ) throws(Status) -> Int {
-    var moved = moved
     if moved.total > 0 && moved.total == source.byteCount {
       _ = try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)
       return moved.total
     }
+    guard pair.isShared else { return try finish(source, direction, from: moved) }
     // What does not go to Linux would not learn from it that the other process is gone.
-    if pair.isShared { pair.noticeHangUp() }
+    pair.noticeHangUp()
+    return try pair.alone(.writing, at: end) { () throws(Status) in
+      try finish(source, direction, from: moved)
+    }
+  }
+
+  private func finish<Source: UserSource>(
+    _ source: Source, _ direction: Direction, from start: Moved
+  ) throws(Status) -> Int {
+    var moved = start
     while true {
       let state = pair.block.glance()
       guard !state.isRaw else { return try rawWrite(source, from: moved) }
@@ -84,15 +93,16 @@ extension SocketDispatcher {
     _ moved: inout Moved
   ) throws(Status) -> Ending {
     var left = wanted
-    if state[end].spilled == 0 && moved.spilled == 0 {
+    if state[end].spilled == 0 && moved.spilled == 0 && !state[end].usesRing {
       do throws(Errno) {
         let sent = try source.send(through: descriptor, from: moved.total, count: wanted)
+        FaultPoint.sent.pass()
         moved.queued += sent
         left -= sent
       } catch {
         if error == .badAddress { return .fault }
         guard error.isRefusal else {
-          if pair.isShared && Status(error) == .peerClosed { pair.noticeBrokenPipe() }
+          if pair.isShared && Status(error) == .peerClosed { pair.noticeBrokenPipe(at: end) }
           throw Status(error)
         }
       }

@@ -66,7 +66,7 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
   }
 
   override func prepareToBeWatched() {
-    if pair.isShared { pair.prepareToBeWatched() }
+    if pair.isShared { pair.prepareToBeWatched(end) }
     if pair.isRaw { followLinux() }
   }
 
@@ -77,8 +77,8 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
   }
 
   override func sleep(_ waiter: Waiter, until deadline: Deadline) {
-    if let shared = pair.shared, shared.here == end {
-      pair.sleep(waiter, shared, until: deadline)
+    if let shared = pair.shared {
+      pair.sleep(waiter, at: end, shared, until: deadline)
       guard pair.isRaw else { return }
     }
     if pair.isRaw { followLinux() }
@@ -102,7 +102,6 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
 
   override func lastHandleClosed() {
     pair.close(end)
-    if pair.isShared { pair.stopWatching() }
     if pair.isRaw { stopFollowing() }
   }
 
@@ -115,14 +114,16 @@ final class SocketDispatcher: Dispatcher, @unchecked Sendable {
 
   /// Forbids writes; see `SocketPair.shutDown`.
   func shutDown(own: Bool, peer: Bool) {
+    catchUp()
     if pair.isRaw { return endRaw(own: own, peer: peer) }
     pair.shutDown(end, own: own, peer: peer)
   }
 
-  /// Other handles of this end would stay; where Linux keeps its state, they may.
-  override func checkDeparture() throws(Status) {
-    guard handleCount == 1 || pair.isRaw else { throw .notSupported }
+  override func lastHandleDeparted() {
+    if pair.isShared && !pair.isRaw { pair.letGo(end) }
   }
+
+  override func checkDeparture() throws(Status) {}
 
   override func depart(
     into parcel: inout Parcel, rights: Rights, isLast: Bool

@@ -81,7 +81,7 @@ extension SocketPair {
     of end: End, _ edit: (inout Thresholds, PairState) throws(Status) -> Void
   ) throws(Status) {
     var wakes = WakeList()
-    try watchers.withLock { (watchers) throws(Status) in
+    let told = try watchers.withLock { (watchers) throws(Status) -> ToldEnds in
       let state = load()
       let old = block.thresholds(of: end)
       var new = old
@@ -89,14 +89,31 @@ extension SocketPair {
       block.setThresholds(of: end, to: new)
       // In one process what could raise a bit waits for this lock while anybody watches. Another process
       // changes the word and then reads the thresholds: one of the two sees what the other did.
-      watchers.notify(
-        end, from: state.signals(of: end, old), to: load().signals(of: end, new), &wakes)
+      let (before, now) = (state.signals(of: end, old), load().signals(of: end, new))
+      watchers.notify(end, from: before, to: now, &wakes)
+      var told = ToldEnds(watchers.sharing)
+      if state[end].isHeldByMany { told.add(now.subtracting(before), of: end) }
+      return told
     }
     wakes.deliver()
+    told.ring()
   }
 
-  /// The last handle of `end` is gone: its peer learns it, and what it had not read is dropped.
+  /// The last handle of `end` here is gone: its peer learns it, and what it had not read is dropped.
+  ///
+  /// Of an end that several processes hold, or held, Linux says when the last one is gone.
   func close(_ end: End) {
+    if isShared && load()[end].isHeldByMany {
+      letGo(end)
+      noticeHangUp()
+      return
+    }
+    closeForAll(end)
+    if isShared { letGo(end) }
+  }
+
+  /// Nobody has a handle of `end` any more, in any process.
+  private func closeForAll(_ end: End) {
     watchers.withLock { $0.setDispatcher(end, nil) }
     change { state in
       state[end].isClosed = true

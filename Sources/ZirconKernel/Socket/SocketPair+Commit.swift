@@ -55,8 +55,27 @@ extension SocketPair {
       state[end].used = used
       state[end].spilled += moved.spilled
       if used == PairState.capacity { state[end].isWritable = false }
+      if state[end].isHeldByMany { takeWriterTurn(end, moved, &state) }
     }
     return outcome
+  }
+
+  /// Says what this write will have done, for whoever comes next if this process dies.
+  private func takeWriterTurn(_ end: End, _ moved: Moved, _ state: inout PairState) {
+    guard moved.ringBytes > 0 else { return }
+    state[end].writerTurn.toggle()
+    block.intend(
+      .writing, at: end, position: direction(end).ring.tail(after: moved.ringBytes),
+      turn: state[end].writerTurn)
+  }
+
+  /// Likewise of a read of what `end` wrote.
+  private func takeReaderTurn(_ end: End, _ moved: Moved, _ state: inout PairState) {
+    guard moved.ringBytes > 0 else { return }
+    state[end].readerTurn.toggle()
+    block.intend(
+      .reading, at: end.peer, position: direction(end).ring.head(after: moved.ringBytes),
+      turn: state[end].readerTurn)
   }
 
   /// Commits a read of what `end` wrote; `mayGoOn` if it would take more bytes.
@@ -80,6 +99,7 @@ extension SocketPair {
       state[end].used = used
       state[end].spilled = spilled
       if wasFull && moved.total > 0 && !state[end].isClosed { state[end].isWritable = true }
+      if state[end.peer].isHeldByMany { takeReaderTurn(end, moved, &state) }
     }
     return outcome
   }

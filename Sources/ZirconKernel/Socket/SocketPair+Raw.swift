@@ -59,7 +59,7 @@ extension SocketPair {
       return ends
     }
     for end in ends { followLinux(end.end, reactor) }
-    shared?.wakeOther()
+    wakeOthers()
   }
 
   /// Sees what others have done to an end, and tells the observers.

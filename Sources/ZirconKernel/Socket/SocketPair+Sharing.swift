@@ -2,78 +2,212 @@ import Synchronization
 import ZirconLinux
 import ZirconTypes
 
-// A pair whose ends are in two processes. Each has its own gates, for its end alone, and its own
-// `watchers`; what one does to the word is told to the other as `SharedPair` says. Two things can be seen
-// that one process would not show: a write that is under way while the other process forbids it still
-// counts as having come before, and a bit that rises and falls again is told in the end, together with
-// what is shown by then.
+// A pair of which other processes have a part: one end, or both, or handles of an end that is here too. Each
+// process has its own gates, for the ends that it has, and its own `watchers`; what one does to the word is
+// told to the others as `SharedPair` says. Two things can be seen that one process would not show: a write
+// that is under way while another process forbids it still counts as having come before, and a bit that rises
+// and falls again is told in the end, together with what is shown by then.
+//
+// An end that several processes hold is marked so in the word, for good, and from then on the pair uses its
+// rings alone.
 
 extension SocketPair {
-  /// What became of the pair's two processes; guarded by `watchers`.
+  /// What became of a pair of which other processes have a part; guarded by `watchers`.
   ///
   /// A block of its own, as most pairs have none.
   // Safety: as its lock says.
   final class Sharing: @unchecked Sendable {
     let shared: SharedPair
-    /// What has been told so far.
-    fileprivate var seen: RiseCounts
-    fileprivate var lastBell: UInt32
-    /// What the end that is here showed when its observers were last looked at.
-    fileprivate var shown = Signals.none
-    fileprivate var watch: Reactor.Watch?
     fileprivate let reactor: Reactor
+    private var left: Holding?
+    private var right: Holding?
+    /// The ends at which threads of this process may sleep still.
+    fileprivate private(set) var leftWasHere = false
+    fileprivate private(set) var rightWasHere = false
+
+    /// An end that is here.
+    fileprivate struct Holding {
+      var held: HeldEnd
+      /// What has been told so far.
+      var seen: RiseCounts
+      var lastBell: UInt32
+      /// What the end showed when its observers were last looked at.
+      var shown = Signals.none
+      var watches: Watches?
+    }
+
+    /// What the reactor watches for an end.
+    fileprivate struct Watches {
+      let held: HeldEnd
+      let bell: Reactor.Watch
+      var common: Reactor.Watch?
+    }
 
     fileprivate init(_ shared: SharedPair, _ reactor: Reactor) {
       self.shared = shared
       self.reactor = reactor
-      lastBell = shared.bellCount
-      seen = shared.rises()
+    }
+
+    fileprivate subscript(end: End) -> Holding? {
+      get { end == .left ? left : right }
+      set { if end == .left { left = newValue } else { right = newValue } }
+    }
+
+    /// From here on `end` is here.
+    fileprivate func hold(_ end: End, _ held: HeldEnd) {
+      if end == .left { leftWasHere = true } else { rightWasHere = true }
+      self[end] = Holding(
+        held: held, seen: shared.rises(of: end), lastBell: shared.bellCount(of: end))
+    }
+
+    func isHere(_ end: End) -> Bool { end == .left ? left != nil : right != nil }
+
+    /// The ends that are here.
+    var ends: [End] { [End.left, .right].filter(isHere) }
+
+    /// What reaches the holders of `end` in other processes; nil if nothing here does.
+    fileprivate func ringer(for end: End) -> Ringer? {
+      if let other = self[end.peer] { return .bell(other.held.bell) }
+      return self[end]?.held.common.map { .common($0) }
     }
   }
 
-  /// What is shared with another process, if anything is.
+  /// What is shared with other processes, if anything is.
   var shared: SharedPair? {
     guard isShared else { return nil }
     return watchers.withLock { $0.sharing?.shared }
   }
 
-  /// Whether an end is in another process.
+  /// Whether an end is, or was, in another process.
   @inline(__always)
   var isShared: Bool { others.load(ordering: .acquiring) & Others.process != 0 }
+}
+
+/// Whom a change is still to be told, once the lock is released.
+struct ToldEnds {
+  private let shared: SharedPair?
+  private let sharing: SocketPair.Sharing?
+  private var left: Ringer?
+  private var right: Ringer?
+  private let leftWasHere: Bool
+  private let rightWasHere: Bool
+
+  /// Nobody yet; under the lock.
+  init(_ sharing: SocketPair.Sharing?) {
+    self.sharing = sharing
+    shared = sharing?.shared
+    leftWasHere = sharing?.leftWasHere ?? false
+    rightWasHere = sharing?.rightWasHere ?? false
+  }
+
+  /// Other processes are to be told of bits of `end` that rose, if any did; under the lock.
+  mutating func add(_ risen: Signals, of end: End) {
+    guard !risen.isEmpty, let sharing else { return }
+    sharing.shared.count(risen, at: end)
+    let ringer = sharing.ringer(for: end)
+    if end == .left { left = ringer } else { right = ringer }
+  }
+
+  /// Tells them, and lets threads that sleep here look again.
+  func ring() {
+    guard let shared else { return }
+    if let left { shared.ring(.left, left) }
+    if let right { shared.ring(.right, right) }
+    if leftWasHere { shared.wakeSleepers(at: .left) }
+    if rightWasHere { shared.wakeSleepers(at: .right) }
+  }
 }
 
 // MARK: Leaving
 
 extension SocketPair {
-  /// Lets `end` leave the process; whoever calls has the last handle of it.
+  /// Lets another process have `end`: whoever calls has its last handle here if `isLast`, and then nothing is
+  /// done through it here any more.
   ///
-  /// - Returns: What goes along: the memory and the bell of that end.
-  /// - Throws: `noMemory`; then nothing has changed.
-  func sendAway(_ end: End, _ reactor: Reactor) throws(Status) -> DepartingEnd {
-    if let shared { return leave(shared) }
+  /// - Returns: What goes along.
+  /// - Throws: `noMemory`; `notSupported` if there are other handles and this process cannot open its own
+  ///   descriptors; `badHandle` if the end is not here any more. Then nothing has changed.
+  func sendAway(_ end: End, isLast: Bool, _ reactor: Reactor) throws(Status) -> DepartingEnd {
+    if !isShared { try share(reactor) }
+    if !isLast { try holdByMany(end) }
+    let departing = try watchers.withLock { (watchers) throws(Status) in
+      guard let sharing = watchers.sharing, let holding = sharing[end] else { throw .badHandle }
+      return DepartingEnd(shared: sharing.shared, held: holding.held)
+    }
+    if isLast { letGo(end) }
+    return departing
+  }
+
+  /// Moves what the ends share to memory that other processes can have, too.
+  ///
+  /// - Throws: `noMemory`.
+  private func share(_ reactor: Reactor) throws(Status) {
     try linux { () throws(Errno) in try reactor.start() }
-    let (shared, bell) = try linux { () throws(Errno) in
+    let (shared, bells) = try linux { () throws(Errno) in
       let memory = try SharedPair.makeMemory(kind)
-      return try Bell.withPair(taking: memory) { memory, here, there in
-        (SharedPair(memory, here, here: end.peer, kind), BellHolder(there))
+      return try Bell.withPair(taking: memory) { memory, left, right in
+        (SharedPair(memory, kind), (left: BellHolder(left), right: BellHolder(right)))
       }
     }
     withAllGates {
       watchers.withLock { watchers in
+        guard watchers.sharing == nil else { return }
         move(to: shared, copying: true)
-        watchers.sharing = Sharing(shared, reactor)
-        if watchers.hasObservers(at: end.peer) { askToBeRung(&watchers) }
+        let sharing = Sharing(shared, reactor)
+        watchers.sharing = sharing
+        for (end, bell) in [(End.left, bells.left), (.right, bells.right)] {
+          guard watchers.dispatcher(end) != nil else { continue }
+          sharing.hold(end, HeldEnd(bell: bell))
+          if watchers.hasObservers(at: end) { askToBeRung(end, &watchers) }
+        }
       }
-      forgetLeaving(end)
     }
-    return DepartingEnd(shared: shared, bell: bell)
   }
 
-  /// The end that is here follows the other to where it goes.
-  private func leave(_ shared: SharedPair) -> DepartingEnd {
-    withAllGates { forgetLeaving(shared.here) }
-    stopWatching()
-    return DepartingEnd(shared: shared, bell: nil)
+  /// Sees to it that several processes can hold `end`, which is here.
+  ///
+  /// - Throws: `noMemory`; `notSupported` if this process cannot open its own descriptors; `badHandle` if the
+  ///   end is not here any more.
+  private func holdByMany(_ end: End) throws(Status) {
+    guard let shared else { throw .badHandle }
+    do throws(Errno) {
+      try shared.prepareLocks()
+    } catch {
+      throw error == .noEntry ? .notSupported : Status(error)
+    }
+    let bell = CommonBellHolder(try linux { () throws(Errno) in try CommonBell.make() })
+    try withAllGates { () throws(Status) in
+      try watchers.withLock { (watchers) throws(Status) in
+        guard let sharing = watchers.sharing, let held = sharing[end]?.held else {
+          throw .badHandle
+        }
+        guard held.common == nil else { return }
+        sharing[end]?.held.common = bell
+        var old = load()
+        var new = old
+        repeat {
+          new = old
+          new.left.usesRing = true
+          new.right.usesRing = true
+          new[end].isHeldByMany = true
+          // Who else watches it is not known here any more.
+          new[end].isWatched = true
+        } while !block.exchange(&old, for: new)
+        if sharing[end]?.watches != nil { watch(end, sharing) }
+      }
+    }
+  }
+
+  /// The last handle of `end` here is gone.
+  func letGo(_ end: End) {
+    withAllGates { forgetLeaving(end) }
+    stopWatching(end)
+    // Closed with the last of those who have it, which tells the peer.
+    let held = watchers.withLock { watchers -> HeldEnd? in
+      defer { watchers.sharing?[end] = nil }
+      return watchers.sharing?[end]?.held
+    }
+    withExtendedLifetime(held) {}
   }
 
   /// Nothing is done through `end` here any more; with all gates held.
@@ -116,36 +250,58 @@ extension SocketPair {
 /// What goes along with an end to another process.
 struct DepartingEnd {
   let shared: SharedPair
-  /// The bell of that end; nil if it is the one in `shared`.
-  let bell: BellHolder?
-}
-
-/// A bell that goes along.
-final class BellHolder: Sendable {
-  private let bell: Bell
-
-  fileprivate init(_ bell: consuming Bell) {
-    self.bell = bell
-  }
-
-  /// Adds it to what is sent.
-  func lend(to list: inout LentDescriptors) {
-    list.append(bell.descriptor, of: self)
-  }
+  let held: HeldEnd
 }
 
 // MARK: Arriving
 
 extension SocketPair {
-  /// The pair of which `shared.here` has arrived.
-  convenience init(
-    _ kind: SocketKind, koid: Koid, arriving shared: SharedPair, _ reactor: Reactor
-  ) {
-    self.init(kind, koid: koid)
-    move(to: shared, copying: false)
-    watchers.withLock { watchers in
-      watchers.sharing = Sharing(shared, reactor)
-      _ = mark(shared.here, watched: false)
+  /// The pair of which `end` has arrived.
+  ///
+  /// - Throws: What keeps this process from excluding other holders of the end.
+  static func arrive(
+    _ kind: SocketKind, koid: Koid, at end: End, _ shared: SharedPair, _ held: HeldEnd,
+    _ reactor: Reactor
+  ) throws(Errno) -> SocketPair {
+    if held.common != nil { try shared.prepareLocks() } else { shared.forgetSleepers(at: end) }
+    let pair = SocketPair(kind, koid: koid)
+    pair.move(to: shared, copying: false)
+    pair.watchers.withLock { watchers in
+      let sharing = Sharing(shared, reactor)
+      sharing.hold(end, held)
+      watchers.sharing = sharing
+      if watchers.mayUnwatch(end, pair.load()) { _ = pair.mark(end, watched: false) }
+    }
+    return pair
+  }
+}
+
+// MARK: Excluding other holders
+
+extension SocketPair {
+  /// Runs `body` while no other process does such work at `end`, which is here; under its gate.
+  ///
+  /// - Throws: `shouldWait` if another process was stopped in the middle of it; what `body` throws.
+  func alone<Result>(
+    _ work: EndWork, at end: End, _ body: () throws(Status) -> Result
+  ) throws(Status) -> Result {
+    guard isShared, block.glance()[end].isHeldByMany, let shared else { return try body() }
+    try linux { () throws(Errno) in try shared.lock(work, at: end) }
+    defer { shared.unlock(work, at: end) }
+    finishWork(work, at: end)
+    return try body()
+  }
+
+  /// Moves the place in the ring that one who died after its commit did not come to move.
+  private func finishWork(_ work: EndWork, at end: End) {
+    let state = load()
+    switch work {
+    case .writing:
+      let place = block.reached(work, at: end, turn: state[end].writerTurn)
+      if let place { direction(end).ring.setTail(place) }
+    case .reading:
+      let place = block.reached(work, at: end, turn: state[end.peer].readerTurn)
+      if let place { direction(end.peer).ring.setHead(place) }
     }
   }
 }
@@ -153,118 +309,164 @@ extension SocketPair {
 // MARK: Being told
 
 extension SocketPair: ReactorTarget {
-  /// Something happened to the end that is here.
+  /// Something happened to an end that is here.
   func react(to events: ReactorEvents) {
-    guard let shared else { return }
-    shared.bell.empty()
+    guard let sharing = watchers.withLock({ $0.sharing }) else { return }
+    let held = watchers.withLock { _ in sharing.ends.compactMap { end in sharing[end]?.held } }
+    for held in held { held.bell.bell.empty() }
     checkHangUp()
     look(isLast: events.contains(.hungUp))
-    if isRaw { followLinux(shared.here) }
+    guard isRaw else { return }
+    for end in watchers.withLock({ _ in sharing.ends }) { followLinux(end, sharing.reactor) }
   }
 
-  /// The other process has made the pair raw.
-  private func followLinux(_ end: End) {
-    guard let reactor = watchers.withLock({ $0.sharing?.reactor }) else { return }
-    followLinux(end, reactor)
-  }
-
-  /// Takes notice of what the other process has told; with its last change it may have died before it told
-  /// of it.
+  /// Takes notice of what other processes have told; with its last change one may have died before it told of
+  /// it.
   private func look(isLast: Bool) {
     var wakes = WakeList()
-    watchers.withLock { watchers in
+    let told = watchers.withLock { watchers -> ToldEnds in
       absorb(&watchers, &wakes)
-      guard isLast, let here = watchers.sharing?.shared.here else { return }
-      catchUp(here, load().signals(of: here, block.thresholds(of: here)), &watchers, &wakes)
+      if isLast, let sharing = watchers.sharing {
+        let state = load()
+        for end in sharing.ends {
+          catchUp(end, state.signals(of: end, block.thresholds(of: end)), &watchers, &wakes)
+        }
+      }
+      return ToldEnds(watchers.sharing)
     }
     wakes.deliver()
-    shared?.wakeSleepers()
+    told.ring()
   }
 
-  /// Fires the observers of bits that the other process has raised since the last look; under the lock.
+  /// Fires the observers of bits that other processes have raised since the last look; under the lock.
   func absorb(_ watchers: inout Watchers, _ wakes: inout WakeList) {
     guard let sharing = watchers.sharing else { return }
-    let bell = sharing.shared.bellCount
-    guard bell != sharing.lastBell else { return }
-    sharing.lastBell = bell
-    let counts = sharing.shared.rises()
-    let risen = counts.risen(since: sharing.seen)
-    sharing.seen = counts
-    let here = sharing.shared.here
-    guard !risen.isEmpty, watchers.hasObservers(at: here) else { return }
-    let now = load().signals(of: here, block.thresholds(of: here))
-    watchers.notify(here, from: .none, to: now.union(risen), &wakes)
+    absorb(.left, sharing, &watchers, &wakes)
+    absorb(.right, sharing, &watchers, &wakes)
+  }
+
+  private func absorb(
+    _ end: End, _ sharing: Sharing, _ watchers: inout Watchers, _ wakes: inout WakeList
+  ) {
+    guard sharing.isHere(end), let holding = sharing[end] else { return }
+    let bell = sharing.shared.bellCount(of: end)
+    guard bell != holding.lastBell else { return }
+    let counts = sharing.shared.rises(of: end)
+    let risen = counts.risen(since: holding.seen)
+    sharing[end]?.lastBell = bell
+    sharing[end]?.seen = counts
+    guard !risen.isEmpty, watchers.hasObservers(at: end) else { return }
+    let now = load().signals(of: end, block.thresholds(of: end))
+    watchers.notify(end, from: .none, to: now.union(risen), &wakes)
   }
 
   /// Fires the observers of what `end`, if it is here, shows by now without anybody having told; under the
   /// lock.
   func catchUp(_ end: End, _ signals: Signals, _ watchers: inout Watchers, _ wakes: inout WakeList)
   {
-    guard let sharing = watchers.sharing, sharing.shared.here == end else { return }
-    watchers.notify(end, from: sharing.shown, to: signals, &wakes)
-    sharing.shown = signals
+    guard let sharing = watchers.sharing, let shown = sharing[end]?.shown else { return }
+    watchers.notify(end, from: shown, to: signals, &wakes)
+    sharing[end]?.shown = signals
   }
 
-  /// Has the reactor look whenever the other process tells something; under the lock.
-  private func askToBeRung(_ watchers: inout Watchers) {
-    watchers.sharing?.shared.askToBeRung()
-    watchHangUp(&watchers)
+  /// Has the reactor look whenever another process tells something of `end`; under the lock.
+  private func askToBeRung(_ end: End, _ watchers: inout Watchers) {
+    watchers.sharing?.shared.askToBeRung(at: end)
+    watchHangUp(end, &watchers)
   }
 
-  /// Has the reactor look from now on: somebody is about to wait who does not look for himself.
-  func prepareToBeWatched() {
-    watchers.withLock { askToBeRung(&$0) }
+  /// Has the reactor look at `end` from now on: somebody is about to wait who does not look for himself.
+  func prepareToBeWatched(_ end: End) {
+    watchers.withLock { askToBeRung(end, &$0) }
     noticeHangUp()
   }
 
-  /// Has the reactor look when the other process dies; under the lock.
-  private func watchHangUp(_ watchers: inout Watchers) {
-    guard let sharing = watchers.sharing, sharing.watch == nil else { return }
+  /// Has the reactor look when nobody holds the other end any more; under the lock.
+  private func watchHangUp(_ end: End, _ watchers: inout Watchers) {
+    guard let sharing = watchers.sharing, let holding = sharing[end], holding.watches == nil
+    else { return }
+    watch(end, sharing)
+  }
+
+  /// Watches what there is by now; under the lock.
+  private func watch(_ end: End, _ sharing: Sharing) {
+    guard let held = sharing[end]?.held else { return }
     let events = ReactorEvents.readable.union(.edge)
     // Refused only without memory in Linux; whoever calls still notices for himself.
-    watchers.sharing?.watch = try? sharing.reactor.watch(
-      sharing.shared.bell.descriptor, for: events, self)
-    if watchers.sharing?.watch != nil { others.bitwiseOr(Others.reactor, ordering: .releasing) }
-  }
-
-  /// Lets the reactor forget the pair.
-  func stopWatching() {
-    let watched = watchers.withLock { watchers -> (Reactor.Watch, Sharing)? in
-      guard let sharing = watchers.sharing, let watch = sharing.watch else { return nil }
-      sharing.watch = nil
-      others.bitwiseAnd(~Others.reactor, ordering: .releasing)
-      return (watch, sharing)
+    if sharing[end]?.watches == nil,
+      let bell = try? sharing.reactor.watch(held.bell.bell.descriptor, for: events, self)
+    {
+      sharing[end]?.watches = Sharing.Watches(held: held, bell: bell)
+      others.bitwiseOr(Others.reactor, ordering: .releasing)
     }
-    guard let (watch, sharing) = watched else { return }
-    sharing.reactor.forget(watch, of: sharing.shared.bell.descriptor)
+    guard let watches = sharing[end]?.watches, watches.common == nil, let common = held.common,
+      let watch = try? sharing.reactor.watch(common.bell.descriptor, for: events, self)
+    else { return }
+    sharing[end]?.watches = Sharing.Watches(held: held, bell: watches.bell, common: watch)
   }
 
-  /// Looks whether the other process is gone without having closed its end, unless the reactor is told of
-  /// that.
+  /// Lets the reactor forget `end`.
+  func stopWatching(_ end: End) {
+    let watched = watchers.withLock { watchers -> (Sharing.Watches, Sharing)? in
+      guard let sharing = watchers.sharing, let watches = sharing[end]?.watches else { return nil }
+      sharing[end]?.watches = nil
+      if sharing[end.peer]?.watches == nil {
+        others.bitwiseAnd(~Others.reactor, ordering: .releasing)
+      }
+      return (watches, sharing)
+    }
+    guard let (watches, sharing) = watched else { return }
+    sharing.reactor.forget(watches.bell, of: watches.held.bell.bell.descriptor)
+    if let watch = watches.common, let common = watches.held.common {
+      sharing.reactor.forget(watch, of: common.bell.descriptor)
+    }
+  }
+
+  /// Looks whether nobody holds the other end any more who has not closed it, unless the reactor is told of
+  /// that and nobody can expect to know it sooner.
   func noticeHangUp() {
-    if others.load(ordering: .acquiring) & Others.reactor == 0 { checkHangUp() }
+    let isTold = others.load(ordering: .acquiring) & Others.reactor != 0
+    if isTold {
+      let state = block.glance()
+      guard state.left.isHeldByMany || state.right.isHeldByMany else { return }
+    }
+    checkHangUp()
   }
 
-  /// Closes the other end if its process is gone.
+  /// Closes an end that nobody holds any more.
   private func checkHangUp() {
-    guard let shared, shared.bell.isHungUp else { return }
-    closeOther(shared)
+    let left = watchers.withLock { $0.sharing?[.left]?.held.bell }
+    if let left, left.bell.isHungUp { closeOther(.right) }
+    let right = watchers.withLock { $0.sharing?[.right]?.held.bell }
+    if let right, right.bell.isHungUp { closeOther(.left) }
   }
 
-  /// Linux has said of the socket itself that the other end is gone, which the bell is about to say too.
-  func noticeBrokenPipe() {
-    if let shared { closeOther(shared) }
+  /// Linux has said of `end` itself that the other one is gone, which the bell is about to say too.
+  func noticeBrokenPipe(at end: End) {
+    if isShared { closeOther(end.peer) }
   }
 
-  /// Closes the other end, whose process did not.
-  private func closeOther(_ shared: SharedPair) {
-    // Of a raw pair the other process may have given its end to somebody who has no bell.
-    guard !load()[shared.here.peer].isClosed, !isRaw else { return }
+  /// Closes `end`, which is not here, and which those who had it did not close.
+  private func closeOther(_ end: End) {
+    // Of a raw pair another process may have given its end to somebody who has no bell.
+    guard !load()[end].isClosed, !isRaw else { return }
     change { state in
       guard !state.isRaw else { return }
-      state[shared.here.peer].isClosed = true
-      state[shared.here].isWritable = false
+      state[end].isClosed = true
+      state[end.peer].isWritable = false
     }
+  }
+
+  /// Has other processes look which of them makes what of a change that concerns all.
+  func wakeOthers() {
+    let (shared, ringers) = watchers.withLock { watchers -> (SharedPair?, [(End, Ringer)]) in
+      guard let sharing = watchers.sharing else { return (nil, []) }
+      return (
+        sharing.shared,
+        [End.left, .right].compactMap { end in sharing.ringer(for: end).map { (end, $0) } }
+      )
+    }
+    for (end, ringer) in ringers { shared?.wakeOthers(at: end, ringer) }
   }
 
   /// Looks a short while for one of `wanted` at `end`, of which nobody is told.
@@ -274,7 +476,7 @@ extension SocketPair: ReactorTarget {
     let (shared, thresholds) = watchers.withLock { watchers in
       (watchers.sharing?.shared, block.thresholds(of: end))
     }
-    guard let shared, shared.here == end else { return false }
+    guard let shared else { return false }
     // It does not move any more.
     let shown = block
     func isThere() -> Bool {
@@ -283,17 +485,19 @@ extension SocketPair: ReactorTarget {
     return isThere() || shared.patience.look(until: deadline, isThere)
   }
 
-  /// Sleeps on what the other process rings, until the observer of `waiter` has fired.
-  func sleep(_ waiter: Waiter, _ shared: SharedPair, until deadline: Deadline) {
-    watchers.withLock { watchHangUp(&$0) }
+  /// Sleeps on what other processes ring at `end`, until the observer of `waiter` has fired.
+  func sleep(_ waiter: Waiter, at end: End, _ shared: SharedPair, until deadline: Deadline) {
+    watchers.withLock { watchHangUp(end, &$0) }
     noticeHangUp()
     while true {
-      let bell = shared.bellCount
+      let bell = shared.bellCount(of: end)
       var wakes = WakeList()
       watchers.withLock { absorb(&$0, &wakes) }
       wakes.deliver()
       if waiter.isDone || isRaw { return }
-      let isInTime = shared.asSleeper { shared.sleep(while: bell, until: deadline) }
+      let isInTime = shared.asSleeper(at: end) {
+        shared.sleep(at: end, while: bell, until: deadline)
+      }
       if !isInTime { return }
     }
   }

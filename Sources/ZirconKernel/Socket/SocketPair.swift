@@ -112,8 +112,7 @@ extension SocketPair {
     _ edit: (inout PairState) throws(Failure) -> Void
   ) throws(Failure) {
     var wakes = WakeList()
-    var isToBeTold = false
-    let shared = try watchers.withLock { (watchers) throws(Failure) -> SharedPair? in
+    let told = try watchers.withLock { (watchers) throws(Failure) -> ToldEnds in
       var old = load()
       var new = old
       repeat {
@@ -122,43 +121,38 @@ extension SocketPair {
         if let seen, new.isRaw, let look = watchers.look(at: seen) { new[seen].take(look) }
       } while !block.exchange(&old, for: new)
       FaultPoint.changed.pass()
-      isToBeTold = tell(first, from: old, to: new, &watchers, &wakes)
-      if tell(first.peer, from: old, to: new, &watchers, &wakes) { isToBeTold = true }
+      var told = ToldEnds(watchers.sharing)
+      tell(first, from: old, to: new, &watchers, &told, &wakes)
+      tell(first.peer, from: old, to: new, &watchers, &told, &wakes)
       // The last one has gone to its port: from here on changes need no lock again.
       unwatch(.left, new, watchers)
       unwatch(.right, new, watchers)
-      return watchers.sharing?.shared
+      return told
     }
     wakes.deliver()
-    if isToBeTold { shared?.ring() }
-    shared?.wakeSleepers()
+    told.ring()
   }
 
   private func unwatch(_ end: End, _ state: PairState, _ watchers: borrowing Watchers) {
-    guard watchers.sharing?.shared.here != end.peer else { return }
+    guard watchers.mayUnwatch(end, state) else { return }
     if state[end].isWatched && !watchers.hasObservers(at: end) { _ = mark(end, watched: false) }
   }
 
-  /// Tells whoever observes `end` if one of its bits rose.
-  ///
-  /// - Returns: Whether that is the other process, which is still to be rung for.
-  private func tell(
+  /// Tells whoever observes `end` if one of its bits rose: here at once, in other processes by `told`.
+  func tell(
     _ end: End, from old: PairState, to new: PairState, _ watchers: inout Watchers,
-    _ wakes: inout WakeList
-  ) -> Bool {
-    let shared = watchers.sharing?.shared
-    let isHere = shared?.here != end.peer
-    guard isHere ? watchers.hasObservers(at: end) : new[end].isWatched else { return false }
+    _ told: inout ToldEnds, _ wakes: inout WakeList
+  ) {
+    let sharing = watchers.sharing
+    let isHere = sharing?.isHere(end) ?? true
+    let isThere = sharing != nil && (!isHere || new[end].isHeldByMany)
+    let isObserved = isHere && watchers.hasObservers(at: end)
+    guard isObserved || (isThere && new[end].isWatched) else { return }
     let thresholds = block.thresholds(of: end)
     let before = old.signals(of: end, thresholds)
     let now = new.signals(of: end, thresholds)
-    if isHere {
-      watchers.notify(end, from: before, to: now, &wakes)
-      return false
-    }
-    guard !now.isSubset(of: before) else { return false }
-    shared?.count(now.subtracting(before))
-    return true
+    if isObserved { watchers.notify(end, from: before, to: now, &wakes) }
+    if isThere { told.add(now.subtracting(before), of: end) }
   }
 }
 
@@ -170,7 +164,7 @@ extension SocketPair {
   struct Watchers: ~Copyable {
     private var left = ObserverList()
     private var right = ObserverList()
-    /// What is shared with another process, if anything is.
+    /// What is shared with other processes, if anything is.
     var sharing: Sharing?
     // Safety: each takes itself away, under the lock, before it goes.
     /// The ends that are here and open.
@@ -211,6 +205,11 @@ extension SocketPair {
       }
     }
 
+    /// Whether this process alone says if `end` is watched.
+    func mayUnwatch(_ end: End, _ state: PairState) -> Bool {
+      (sharing?.isHere(end) ?? true) && !state[end].isHeldByMany
+    }
+
     func hasObservers(at end: End) -> Bool { end == .left ? !left.isEmpty : !right.isEmpty }
 
     /// Fires observers of `end` if one of its bits rose.
@@ -231,19 +230,21 @@ extension SocketPair {
   /// Runs `body` with the observers of `end` and its signals; see `Dispatcher.withObservers`.
   func withObservers(of end: End, _ body: (inout ObserverList, Signals) -> Void) {
     var wakes = WakeList()
-    let shared = watchers.withLock { watchers -> SharedPair? in
-      // What the other process told before is not for those who come now.
+    let told = watchers.withLock { watchers -> ToldEnds in
+      // What other processes told before is not for those who come now.
       absorb(&watchers, &wakes)
       // Watched first, then looked at: whoever raises a bit after this look comes through the lock.
       let state = mark(end, watched: true)
       let signals = state.signals(of: end, block.thresholds(of: end))
       catchUp(end, signals, &watchers, &wakes)
       watchers.withObservers(of: end, signals, body)
-      if !watchers.hasObservers(at: end) { _ = mark(end, watched: false) }
-      return watchers.sharing?.shared
+      if !watchers.hasObservers(at: end) && watchers.mayUnwatch(end, state) {
+        _ = mark(end, watched: false)
+      }
+      return ToldEnds(watchers.sharing)
     }
     wakes.deliver()
-    shared?.wakeSleepers()
+    told.ring()
   }
 
   func mark(_ end: End, watched: Bool) -> PairState {

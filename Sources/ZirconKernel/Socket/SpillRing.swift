@@ -94,6 +94,14 @@ extension SpillRing {
     unsafe words.pointee.tail.store(tail &+ UInt64(staged), ordering: .relaxed)
   }
 
+  /// Where the writer will be then.
+  func tail(after staged: Int) -> UInt64 { tail &+ UInt64(staged) }
+
+  /// Sets where the writer is, which one that died did not come to.
+  func setTail(_ position: UInt64) {
+    unsafe words.pointee.tail.store(position, ordering: .relaxed)
+  }
+
   private func ensurePages() throws(Errno) -> UnsafeMutableRawPointer {
     if let base = unsafe UnsafeMutableRawPointer(bitPattern: address) {
       return unsafe base
@@ -137,6 +145,14 @@ extension SpillRing {
   /// Moves the reader on by `count` bytes of the ring, lengths of datagrams included.
   func advanceHead(by count: Int) {
     unsafe words.pointee.head.store(head &+ UInt64(count), ordering: .relaxed)
+  }
+
+  /// Where the reader will be then.
+  func head(after count: Int) -> UInt64 { head &+ UInt64(count) }
+
+  /// Sets where the reader is, which one that died did not come to.
+  func setHead(_ position: UInt64) {
+    unsafe words.pointee.head.store(position, ordering: .relaxed)
   }
 
   /// Whether what is in the ring runs over the end of the pages.
