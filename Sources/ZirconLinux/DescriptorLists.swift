@@ -25,6 +25,16 @@ package struct LentDescriptors {
     lenders += other.lenders
   }
 
+  /// Takes the first `count`.
+  package mutating func take(_ count: Int) -> LentDescriptors {
+    var some = LentDescriptors()
+    some.numbers = Array(numbers.prefix(count))
+    some.lenders = Array(lenders.prefix(count))
+    numbers.removeFirst(some.count)
+    lenders.removeFirst(some.count)
+    return some
+  }
+
   /// Most descriptors that one message carries: `SCM_MAX_FD`.
   package static var maxCount: Int { 253 }
 }
@@ -57,6 +67,16 @@ package struct ReceivedDescriptors: ~Copyable {
     let some = ReceivedDescriptors(adopting: Array(numbers[taken..<end]))
     taken = end
     return some
+  }
+
+  /// Takes all that are left.
+  package mutating func takeAll() -> ReceivedDescriptors { take(count) }
+
+  /// Adds all of `other` behind those here.
+  package mutating func append(_ other: consuming ReceivedDescriptors) {
+    var other = other
+    numbers += other.numbers[other.taken...]
+    other.taken = other.numbers.count
   }
 
   /// Takes the next one.

@@ -77,6 +77,9 @@ extension LinkFuzzer {
     var records: [UInt8] = []
     let handleCount = kind == 1 ? (chance(20) ? 64 : number(0...3)) : 0
     for _ in 0..<handleCount { addHandle(to: &records, &record.descriptors) }
+    if kind == 4 {
+      for _ in 0..<number(1...5) { record.descriptors += makeDescriptor(number(0...8)) }
+    }
     if kind == 5 || chance(40) { record.descriptors.append(contentsOf: makeDescriptor(0)) }
     let byteCount = chance(8) ? number(0...70_000) : number(0...64)
     record.bytes.add(chance(80) ? UInt32(truncatingIfNeeded: any()) : 0x314B_4C5A)
@@ -109,23 +112,24 @@ extension LinkFuzzer {
     var lent: [Int32] = []
     var body: [UInt8] = []
     switch type {
-    case 4, 16:
+    case 4:
       lent += makeDescriptor(0)
       if chance(3) { body = [1] }
     case 5:
-      lent += makeDescriptor(1) + makeDescriptor(2) + makeDescriptor(2)
+      lent += makeDescriptor(10) + makeDescriptor(9)
+    case 16:
+      lent += makeDescriptor(2) + makeDescriptor(10) + makeDescriptor(9)
+      body = [UInt8(number(0...1))]
     case 14:
       let kind = number(0...1)
       lent += makeDescriptor(kind == 0 ? 2 : 0) + makeDescriptor(3) + makeDescriptor(2)
+      if chance(2) { lent += makeDescriptor(9) }
       body = [UInt8(kind), UInt8(number(0...1))]
     case 19:
-      lent += makeDescriptor(0)
-      let (count, size) = (number(1...64), number(1...64))
-      let queued = number(0...count)
-      for field in [count, size, queued, number(0...count), number(0...1)] {
+      lent += makeDescriptor(2) + makeDescriptor(11) + makeDescriptor(9)
+      for field in [number(0...1), number(1...64), number(1...64)] {
         body.add(UInt32(chance(50) ? number(0...1 << 31) : field))
       }
-      body += [UInt8](repeating: 7, count: queued * size)
     case 3:
       lent += makeDescriptor(1)
       for field in [0, 4096, number(0...4096), number(0...3)] {
@@ -150,7 +154,7 @@ extension LinkFuzzer {
 
   /// One descriptor of a kind, or another at times; none if there is none to be had.
   private mutating func makeDescriptor(_ wanted: Int) -> [Int32] {
-    let kind = chance(25) ? number(0...8) : wanted
+    let kind = chance(25) ? number(0...11) : wanted
     switch kind {
     case 0, 2:
       let type = kind == 0 ? SOCK_SEQPACKET : SOCK_STREAM
@@ -167,6 +171,12 @@ extension LinkFuzzer {
       let size = random.pick([4_096, 65_536, 528_384, 532_480, 1 << 20])
       return [makeMemory([UInt8](repeating: UInt8(number(0...255)), count: size), fixed: true)]
     case 4: return [makeMemory([UInt8](repeating: 0, count: 4_096), fixed: false)]
+    case 9: return [Int32(clinux_common_bell_create())]
+    case 10, 11:
+      let content = (0..<(kind == 10 ? 4_096 : 16_384)).map { _ in
+        chance(20) ? UInt8(truncatingIfNeeded: random.next()) : 0
+      }
+      return [makeMemory(content, fixed: true)]
     case 5: return [Int32(clinux_counter_create())]
     case 6: return [open("/dev/null", O_RDWR | O_CLOEXEC)]
     case 7: return [Int32(clinux_epoll_create())]

@@ -141,6 +141,46 @@ import ZirconLinux
     }
   }
 
+  @Test func `a full message of duplicates arrives, more descriptors than Linux takes at once`()
+    throws
+  {
+    let (first, second) = try makeSocket(ZX_SOCKET_DATAGRAM)
+    let channels = try LinkedChannels()
+    for turn in 0..<3 as Range<UInt8> {
+      let sent = try (0..<64).map { _ in try duplicate(of: second) }
+      #expect(write(channels.first, [turn], sent) == ZX_OK)
+    }
+    for turn in 0..<3 as Range<UInt8> {
+      let message = try take(channels.second)
+      #expect(message.bytes == [turn])
+      try #require(message.handles.count == 64)
+      for (index, handle) in message.handles.enumerated() {
+        #expect(put(handle, [UInt8(index)]) == (ZX_OK, 1))
+        #expect(get(first, 1) == (ZX_OK, [UInt8(index)]))
+        close(handle)
+      }
+    }
+    close(first, second)
+  }
+
+  @Test func `such a message waits in a channel that moves on, and arrives`() throws {
+    let (first, second) = try makeSocket(ZX_SOCKET_STREAM)
+    var (near, far) = try makeChannel()
+    let sent = try (0..<64).map { _ in try duplicate(of: second) }
+    #expect(write(near, [1], sent) == ZX_OK)
+    far = try carried(far)
+    near = try carried(near)
+    far = try carried(far)
+    let message = try take(far)
+    try #require(message.handles.count == 64)
+    for handle in message.handles {
+      #expect(put(handle, [3]) == (ZX_OK, 1))
+      #expect(get(first, 1) == (ZX_OK, [3]))
+      close(handle)
+    }
+    close(first, second, near, far)
+  }
+
   @Test func `a bad address loses a datagram of the ring, for one holder as for all`() throws {
     let ends = try HeldEnds(ZX_SOCKET_DATAGRAM)
     #expect(put(ends.first, [1, 2]) == (ZX_OK, 2))

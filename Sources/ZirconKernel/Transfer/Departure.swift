@@ -23,9 +23,13 @@ extension Link {
         let wasDown = inbox.isDown
         inbox.isDown = true
         outbox.isDown = true
+        var earlier = LentDescriptors()
+        while let descriptor = inbox.earlier.takeFirst() {
+          DescriptorLender.lend(descriptor, to: &earlier)
+        }
         return DepartedLink(
           wire: outbox.wire, isPrelude: outbox.isHeld && !wasDown, received: messages,
-          unsent: outbox.records.removeAll())
+          unsent: outbox.records.removeAll(), earlier: earlier)
       }
     }
     owner.withLock { $0 = nil }
@@ -49,6 +53,8 @@ struct DepartedLink: ~Copyable {
   let isPrelude: Bool
   var received: MessageQueue
   let unsent: [OutgoingRecord]
+  /// Of a message the rest of which is still with Linux.
+  let earlier: LentDescriptors
 
   /// The end as it goes; what was queued goes first.
   ///
@@ -70,7 +76,7 @@ struct DepartedLink: ~Copyable {
   private consuming func makePrelude(
     _ reserve: (Link, Wire)?, _ first: [OutgoingRecord], in kernel: Kernel
   ) throws(Status) -> (Link, Wire)? {
-    if first.isEmpty && received.isEmpty && unsent.isEmpty { return nil }
+    if first.isEmpty && received.isEmpty && unsent.isEmpty && earlier.count == 0 { return nil }
     var messages = received
     let ends: (Link, Wire)
     do throws(Status) {
@@ -85,6 +91,13 @@ struct DepartedLink: ~Copyable {
     ends.0.load(first)
     ends.0.load(&messages)
     ends.0.load(unsent)
+    if earlier.count > 0 {
+      ends.0.load([
+        OutgoingRecord(
+          MessageHeader(.descriptors), nil,
+          Parcel(forwarding: [], handleCount: 0, earlier))
+      ])
+    }
     ends.0.load([OutgoingRecord(moved, nil, parcel)])
     return ends
   }

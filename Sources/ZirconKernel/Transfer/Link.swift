@@ -54,6 +54,8 @@ final class Link: ReactorTarget {
     var isStuck = false
     /// More has come than one look takes over.
     var hasMore = false
+    /// Descriptors of the message that comes next.
+    var earlier = ReceivedDescriptors()
   }
 
   struct Outbox: ~Copyable {
@@ -150,7 +152,9 @@ extension Link {
       case .hungUp:
         return end(&inbox, owner, &lost, &wakes)
       case .record(let received):
-        guard let record = ArrivedRecord.parse(received) else {
+        guard
+          var record = ArrivedRecord.parse(received, earlierDescriptors: inbox.earlier.count)
+        else {
           return end(&inbox, owner, &lost, &wakes)
         }
         guard kernel.handles.hasRoom(for: Int(record.header.handleCount)) else {
@@ -159,7 +163,17 @@ extension Link {
           return after
         }
         inbox.wire.socket.drop()
-        if record.kind == .moved { after = .send }
+        if record.kind == .descriptors {
+          inbox.earlier.append(record.descriptors.takeAll())
+          continue
+        }
+        if record.kind == .moved {
+          after = .send
+        } else {
+          var all = inbox.earlier.takeAll()
+          all.append(record.descriptors.takeAll())
+          record.descriptors = all
+        }
         guard take(record, &inbox, owner, &wakes) else {
           return end(&inbox, owner, &lost, &wakes)
         }
@@ -220,6 +234,7 @@ extension Link {
     _ wakes: inout WakeList
   ) -> Afterwards {
     inbox.isDown = true
+    _ = inbox.earlier.takeAll()
     inbox.wire.socket.hangUp()
     lost = outbox.withLock { outbox in
       outbox.isDown = true

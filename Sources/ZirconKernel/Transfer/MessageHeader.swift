@@ -35,8 +35,11 @@ struct MessageHeader: BitwiseCopyable {
     /// The first record of a new link: `first` is the koid of the receiving end, or 0 if it may choose
     /// one, `second` that of the sending end.
     case hello = 3
+    /// Nothing but descriptors: those that come first with the next message, which has more than Linux takes
+    /// at once.
+    case descriptors = 4
     /// The last record of a prelude: its descriptor is the link that it goes on with.
-    case moved = 4
+    case moved = 5
   }
 
   struct Flags: OptionSet, BitwiseCopyable {
@@ -82,8 +85,11 @@ struct ArrivedRecord: ~Copyable {
   private let start: Int
   var descriptors: ReceivedDescriptors
 
-  /// Takes `received` apart; nil if it is not as a sender of ours makes them.
-  static func parse(_ received: consuming ReceivedRecord) -> ArrivedRecord? {
+  /// Takes `received` apart, of which so many descriptors have come before; nil if it is not as a sender of
+  /// ours makes them.
+  static func parse(
+    _ received: consuming ReceivedRecord, earlierDescriptors: Int = 0
+  ) -> ArrivedRecord? {
     guard received.bytes.count >= MessageHeader.byteCount else { return nil }
     let header = unsafe received.bytes.withUnsafeBytes {
       unsafe $0.loadUnaligned(as: MessageHeader.self)
@@ -101,7 +107,7 @@ struct ArrivedRecord: ~Copyable {
     guard payload.count == start + header.payloadByteCount else { return nil }
     let record = ArrivedRecord(
       kind: kind, header: header, payload: payload, start: start, descriptors: descriptors)
-    guard record.isWellFormed else { return nil }
+    guard record.isWellFormed(earlierDescriptors) else { return nil }
     return record
   }
 
@@ -127,8 +133,14 @@ struct ArrivedRecord: ~Copyable {
   }
 
   /// Whether the handles' records fill their room and name all of the descriptors.
-  private var isWellFormed: Bool {
-    if kind == .moved { return header.handleCount == 0 && descriptors.count == 1 }
+  private func isWellFormed(_ earlierDescriptors: Int) -> Bool {
+    switch kind {
+    case .moved: return header.handleCount == 0 && descriptors.count == 1
+    case .descriptors:
+      return header.handleCount == 0 && header.payloadByteCount == 0
+        && earlierDescriptors + descriptors.count <= MessagePacket.maxHandles * 4
+    case .message, .signal, .hello: break
+    }
     var offset = 0
     var lent = 0
     for _ in 0..<header.handleCount {
@@ -136,7 +148,8 @@ struct ArrivedRecord: ~Copyable {
       lent += Int(next.descriptorCount)
       offset += HandleRecord.byteCount + Int(next.bodyByteCount)
     }
-    return offset == Int(header.recordByteCount) && lent == descriptors.count
+    return offset == Int(header.recordByteCount)
+      && lent == earlierDescriptors + descriptors.count
   }
 
   /// The record that begins so many bytes behind the first; nil if it does not fit.

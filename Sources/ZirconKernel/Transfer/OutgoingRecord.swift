@@ -65,6 +65,15 @@ final class OutgoingRecord: Sendable {
   /// Sends it, settled.
   func transmit(over wire: Wire) -> SendOutcome {
     state.withLock { state in
+      while let excess = state.parcel.takeExcessDescriptors() {
+        let outcome = unsafe wire.transmit(
+          MessageHeader(.descriptors), UnsafeRawBufferPointer(start: nil, count: 0),
+          Parcel(forwarding: [], handleCount: 0, excess))
+        guard outcome == .sent else {
+          state.parcel.giveBack(excess)
+          return outcome
+        }
+      }
       var header = header
       if isOutgoing.load(ordering: .acquiring) { header.flags.insert(.outgoing) }
       guard let packet = state.packet.take() else {

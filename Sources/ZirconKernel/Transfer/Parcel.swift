@@ -46,6 +46,21 @@ struct Parcel {
     self.handleCount = handleCount
   }
 
+  /// Takes the first descriptors if there are more than one record carries; nil if there are not.
+  mutating func takeExcessDescriptors() -> LentDescriptors? {
+    // One more may be needed for the record itself.
+    let most = LentDescriptors.maxCount - 1
+    guard descriptors.count > most else { return nil }
+    return descriptors.take(min(most, descriptors.count - most))
+  }
+
+  /// Gives back what could not be sent.
+  mutating func giveBack(_ excess: LentDescriptors) {
+    var all = excess
+    all.append(contentsOf: descriptors)
+    descriptors = all
+  }
+
   /// Adds a link that has records to settle once the handle is in the parcel.
   mutating func finish(later link: Link) {
     unfinished.append(link)
