@@ -293,6 +293,42 @@ struct LinkSocketHolderProcessTests {
   }
 
   @Test(arguments: kinds)
+  func `a holder that is stopped at any moment blocks nobody for long`(kind: UInt32) async {
+    await #expect(processExitsWith: .success) { [kind] in
+      let (near, far) = try makeSocket(kind)
+      let child = try LinkedChild { channel in
+        guard let socket = try? take(channel).handles.first else { return 1 }
+        while true {
+          switch put(socket, [UInt8](repeating: 1, count: 80)).status {
+          case ZX_OK, ZX_ERR_SHOULD_WAIT: continue
+          default: return 2
+          }
+        }
+      }
+      #expect(write(child.channel, [], [try duplicate(of: far)]) == ZX_OK)
+      #expect(wait(near, ZX_SOCKET_READABLE).status == ZX_OK)
+      var refused = 0
+      for _ in 0..<60 {
+        while get(near, 80).status == ZX_OK {}
+        child.send(SIGSTOP)
+        while get(near, 80).status == ZX_OK {}
+        let start = zx_clock_get_monotonic()
+        let status = put(far, [UInt8](repeating: 2, count: 80)).status
+        #expect(zx_clock_get_monotonic() - start < 5_000_000_000)
+        #expect(status == ZX_OK || status == ZX_ERR_SHOULD_WAIT)
+        if status != ZX_OK { refused += 1 }
+        child.send(SIGCONT)
+        #expect(wait(near, ZX_SOCKET_READABLE).status == ZX_OK)
+        let bytes = get(near, 80).bytes
+        #expect(bytes.count == 80 && Set(bytes).count == 1)
+      }
+      print("stopped in the middle: \(refused) of 60")
+      child.kill()
+      close(near, far, child.channel)
+    }
+  }
+
+  @Test(arguments: kinds)
   func `a holder that is killed at any moment leaves whole datagrams, or a prefix`(
     kind: UInt32
   ) async {

@@ -24,8 +24,10 @@ struct LinkedChild {
     channel = try adopted(ours)
   }
 
+  func send(_ signal: Int32) { Glibc.kill(process, signal) }
+
   func kill() {
-    Glibc.kill(process, SIGKILL)
+    send(SIGKILL)
     _ = exitCode()
   }
 

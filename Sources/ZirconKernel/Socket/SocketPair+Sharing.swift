@@ -21,12 +21,10 @@ extension SocketPair {
     fileprivate let reactor: Reactor
     private var left: Holding?
     private var right: Holding?
-    /// The ends at which threads of this process may sleep still.
-    fileprivate private(set) var leftWasHere = false
-    fileprivate private(set) var rightWasHere = false
 
-    /// An end that is here.
-    fileprivate struct Holding {
+    /// An end that is here; likewise guarded.
+    // Safety: as its lock says.
+    fileprivate final class Holding: @unchecked Sendable {
       var held: HeldEnd
       /// What has been told so far.
       var seen: RiseCounts
@@ -34,6 +32,12 @@ extension SocketPair {
       /// What the end showed when its observers were last looked at.
       var shown = Signals.none
       var watches: Watches?
+
+      init(_ end: End, _ held: HeldEnd, _ shared: SharedPair) {
+        self.held = held
+        seen = shared.rises(of: end)
+        lastBell = shared.bellCount(of: end)
+      }
     }
 
     /// What the reactor watches for an end.
@@ -55,9 +59,7 @@ extension SocketPair {
 
     /// From here on `end` is here.
     fileprivate func hold(_ end: End, _ held: HeldEnd) {
-      if end == .left { leftWasHere = true } else { rightWasHere = true }
-      self[end] = Holding(
-        held: held, seen: shared.rises(of: end), lastBell: shared.bellCount(of: end))
+      self[end] = Holding(end, held, shared)
     }
 
     func isHere(_ end: End) -> Bool { end == .left ? left != nil : right != nil }
@@ -85,19 +87,18 @@ extension SocketPair {
 
 /// Whom a change is still to be told, once the lock is released.
 struct ToldEnds {
-  private let shared: SharedPair?
   private let sharing: SocketPair.Sharing?
   private var left: Ringer?
   private var right: Ringer?
-  private let leftWasHere: Bool
-  private let rightWasHere: Bool
+  /// Whether threads of this process may sleep there.
+  private let leftHasSleepers: Bool
+  private let rightHasSleepers: Bool
 
-  /// Nobody yet; under the lock.
-  init(_ sharing: SocketPair.Sharing?) {
+  /// Nobody yet; under the lock. Threads may sleep at the ends that are here, and at `end`.
+  init(_ sharing: SocketPair.Sharing?, at end: End? = nil) {
     self.sharing = sharing
-    shared = sharing?.shared
-    leftWasHere = sharing?.leftWasHere ?? false
-    rightWasHere = sharing?.rightWasHere ?? false
+    leftHasSleepers = end == .left || sharing?.isHere(.left) ?? false
+    rightHasSleepers = end == .right || sharing?.isHere(.right) ?? false
   }
 
   /// Other processes are to be told of bits of `end` that rose, if any did; under the lock.
@@ -110,11 +111,11 @@ struct ToldEnds {
 
   /// Tells them, and lets threads that sleep here look again.
   func ring() {
-    guard let shared else { return }
+    guard let shared = sharing?.shared else { return }
     if let left { shared.ring(.left, left) }
     if let right { shared.ring(.right, right) }
-    if leftWasHere { shared.wakeSleepers(at: .left) }
-    if rightWasHere { shared.wakeSleepers(at: .right) }
+    if leftHasSleepers { shared.wakeSleepers(at: .left) }
+    if rightHasSleepers { shared.wakeSleepers(at: .right) }
   }
 }
 
@@ -311,9 +312,13 @@ extension SocketPair {
 extension SocketPair: ReactorTarget {
   /// Something happened to an end that is here.
   func react(to events: ReactorEvents) {
-    guard let sharing = watchers.withLock({ $0.sharing }) else { return }
-    let held = watchers.withLock { _ in sharing.ends.compactMap { end in sharing[end]?.held } }
-    for held in held { held.bell.bell.empty() }
+    // Under the lock, like all that is done with a bell that may be given up meanwhile: with its last
+    // reference it hangs up.
+    let sharing = watchers.withLock { watchers -> Sharing? in
+      for end in watchers.sharing?.ends ?? [] { watchers.sharing?[end]?.held.bell.bell.empty() }
+      return watchers.sharing
+    }
+    guard let sharing else { return }
     checkHangUp()
     look(isLast: events.contains(.hungUp))
     guard isRaw else { return }
@@ -348,13 +353,13 @@ extension SocketPair: ReactorTarget {
   private func absorb(
     _ end: End, _ sharing: Sharing, _ watchers: inout Watchers, _ wakes: inout WakeList
   ) {
-    guard sharing.isHere(end), let holding = sharing[end] else { return }
+    guard let holding = sharing[end] else { return }
     let bell = sharing.shared.bellCount(of: end)
     guard bell != holding.lastBell else { return }
     let counts = sharing.shared.rises(of: end)
     let risen = counts.risen(since: holding.seen)
-    sharing[end]?.lastBell = bell
-    sharing[end]?.seen = counts
+    holding.lastBell = bell
+    holding.seen = counts
     guard !risen.isEmpty, watchers.hasObservers(at: end) else { return }
     let now = load().signals(of: end, block.thresholds(of: end))
     watchers.notify(end, from: .none, to: now.union(risen), &wakes)
@@ -364,9 +369,9 @@ extension SocketPair: ReactorTarget {
   /// lock.
   func catchUp(_ end: End, _ signals: Signals, _ watchers: inout Watchers, _ wakes: inout WakeList)
   {
-    guard let sharing = watchers.sharing, let shown = sharing[end]?.shown else { return }
-    watchers.notify(end, from: shown, to: signals, &wakes)
-    sharing[end]?.shown = signals
+    guard let holding = watchers.sharing?[end] else { return }
+    watchers.notify(end, from: holding.shown, to: signals, &wakes)
+    holding.shown = signals
   }
 
   /// Has the reactor look whenever another process tells something of `end`; under the lock.
@@ -435,10 +440,14 @@ extension SocketPair: ReactorTarget {
 
   /// Closes an end that nobody holds any more.
   private func checkHangUp() {
-    let left = watchers.withLock { $0.sharing?[.left]?.held.bell }
-    if let left, left.bell.isHungUp { closeOther(.right) }
-    let right = watchers.withLock { $0.sharing?[.right]?.held.bell }
-    if let right, right.bell.isHungUp { closeOther(.left) }
+    let isGone = watchers.withLock { watchers in
+      (
+        left: watchers.sharing?[.right]?.held.bell.bell.isHungUp ?? false,
+        right: watchers.sharing?[.left]?.held.bell.bell.isHungUp ?? false
+      )
+    }
+    if isGone.left { closeOther(.left) }
+    if isGone.right { closeOther(.right) }
   }
 
   /// Linux has said of `end` itself that the other one is gone, which the bell is about to say too.

@@ -241,7 +241,8 @@ extension SocketPair {
       if !watchers.hasObservers(at: end) && watchers.mayUnwatch(end, state) {
         _ = mark(end, watched: false)
       }
-      return ToldEnds(watchers.sharing)
+      // It may have gone with a thread that still sleeps there.
+      return ToldEnds(watchers.sharing, at: end)
     }
     wakes.deliver()
     told.ring()

@@ -254,14 +254,13 @@ extension SharablePair {
   }
 
   private func stopWatching() {
-    // The reactor may have held the last reference but one: nothing goes under the lock.
-    let old = watching.withLock { watching -> Watching? in
-      guard let old = watching.take() else { return nil }
+    watching.withLock { watching in
+      guard let old = watching else { return }
       old.shared.forget(old.ring, in: kernel.reactor)
       for (line, watch) in old.hangUps { kernel.reactor.forget(watch, of: line.descriptor) }
-      return old
+      // Under the lock: a line that is given up meanwhile hangs up with its last reference.
+      watching = nil
     }
-    _ = old
   }
 }
 
