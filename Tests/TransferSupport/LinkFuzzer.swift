@@ -106,8 +106,8 @@ extension LinkFuzzer {
   }
 
   private mutating func addHandle(to records: inout [UInt8], _ descriptors: inout [Int32]) {
-    // Channel, event, socket, eventpair, fifo, memory; at times another.
-    let types: [UInt32] = [4, 5, 14, 16, 19, 3]
+    // Channel, event, socket, eventpair, fifo, memory, counter; at times another.
+    let types: [UInt32] = [4, 5, 14, 16, 19, 3, 34]
     let type = chance(40) ? UInt32(number(0...40)) : random.pick(types)
     var lent: [Int32] = []
     var body: [UInt8] = []
@@ -117,6 +117,8 @@ extension LinkFuzzer {
       if chance(3) { body = [1] }
     case 5:
       lent += makeDescriptor(10) + makeDescriptor(9)
+    case 34:
+      lent += makeDescriptor(12) + makeDescriptor(9)
     case 16:
       lent += makeDescriptor(2) + makeDescriptor(10) + makeDescriptor(9)
       body = [UInt8(number(0...1))]
@@ -154,7 +156,7 @@ extension LinkFuzzer {
 
   /// One descriptor of a kind, or another at times; none if there is none to be had.
   private mutating func makeDescriptor(_ wanted: Int) -> [Int32] {
-    let kind = chance(25) ? number(0...11) : wanted
+    let kind = chance(25) ? number(0...12) : wanted
     switch kind {
     case 0, 2:
       let type = kind == 0 ? SOCK_SEQPACKET : SOCK_STREAM
@@ -172,8 +174,8 @@ extension LinkFuzzer {
       return [makeMemory([UInt8](repeating: UInt8(number(0...255)), count: size), fixed: true)]
     case 4: return [makeMemory([UInt8](repeating: 0, count: 4_096), fixed: false)]
     case 9: return [Int32(clinux_common_bell_create())]
-    case 10, 11:
-      let content = (0..<(kind == 10 ? 4_096 : 16_384)).map { _ in
+    case 10, 11, 12:
+      let content = (0..<[4_096, 16_384, 8_192][kind - 10]).map { _ in
         chance(20) ? UInt8(truncatingIfNeeded: random.next()) : 0
       }
       return [makeMemory(content, fixed: true)]

@@ -198,7 +198,7 @@ import TransferSupport
     switch kind {
     case 0: try #require(zx_port_create(0, &handle) == ZX_OK)
     case 1: try #require(zx_timer_create(0, 1, &handle) == ZX_OK)
-    case 2: try #require(zx_counter_create(0, &handle) == ZX_OK)
+    case 2: try #require(zx_clock_create(0, nil, &handle) == ZX_OK)
     default:
       // Queued in a channel end that is to go.
       let (near, far) = try makeChannel()

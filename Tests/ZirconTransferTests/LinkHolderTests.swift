@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TransferSupport
 
-/// Source: `zx_eventpair_create`, `zx_fifo_create`, for ends of which several processes have handles.
+/// Source: `zx_eventpair_create`, `zx_fifo_create`, `zx_counter_create`, for ends of which several processes have handles.
 @Suite("ends that several processes hold") struct LinkHolderTests {
   @Test func `an event pair's end is one for all who hold it`() throws {
     var (first, second) = (ZX_HANDLE_INVALID, ZX_HANDLE_INVALID)
@@ -112,6 +112,36 @@ import TransferSupport
     close(pair, otherPair, fifo, otherFifo, arrived[0], arrived[1])
   }
 
+  @Test func `a counter is one number for all who hold it, and shows its sign`() throws {
+    var here = ZX_HANDLE_INVALID
+    try #require(zx_counter_create(0, &here) == ZX_OK)
+    #expect(zx_counter_write(here, -5) == ZX_OK)
+    let there = try carried(duplicate(of: here))
+    var value: Int64 = 0
+    #expect(zx_counter_read(there, &value) == ZX_OK)
+    #expect(value == -5)
+    let waiter = try TestThread { [here] in wait(here, ZX_COUNTER_POSITIVE) }
+    #expect(waiter.waitUntilAsleep())
+    #expect(zx_counter_add(there, 7) == ZX_OK)
+    #expect(waiter.join()?.observed == ZX_COUNTER_POSITIVE)
+    #expect(zx_counter_read(here, &value) == ZX_OK)
+    #expect(value == 2)
+    #expect(zx_counter_add(here, .max) == ZX_ERR_OUT_OF_RANGE)
+    #expect(zx_object_signal(here, 0, ZX_COUNTER_SIGNALED) == ZX_OK)
+    #expect(signals(of: there) == ZX_COUNTER_POSITIVE | ZX_COUNTER_SIGNALED)
+    #expect(zx_object_signal(there, ZX_COUNTER_POSITIVE, 0) == ZX_ERR_INVALID_ARGS)
+    // Down and up again: risen, whatever is there by then.
+    let pulse = try TestThread { wait(there, ZX_COUNTER_NON_POSITIVE) }
+    #expect(pulse.waitUntilAsleep())
+    #expect(zx_counter_write(here, 0) == ZX_OK)
+    #expect(zx_counter_write(here, 1) == ZX_OK)
+    #expect(pulse.join()?.status == ZX_OK)
+    close(here)
+    #expect(zx_counter_add(there, 1) == ZX_OK)
+    #expect(signals(of: there) == ZX_COUNTER_POSITIVE | ZX_COUNTER_SIGNALED)
+    close(there)
+  }
+
   @Test func `a fifo with both ends and a copy of one here keeps its signals everywhere`() throws {
     let (first, second) = try makeFifo(2)
     let there = try carried(duplicate(of: second))
@@ -204,6 +234,33 @@ struct LinkHolderProcessTests {
       for writer in 0..<3 { #expect(seen[writer] == Array(0..<perWriter)) }
       for child in children { #expect(child.exitCode() == 0) }
       close(readers[0], readers[1])
+    }
+  }
+
+  @Test func `what several processes add to a counter is all there`() async {
+    await #expect(processExitsWith: .success) {
+      var counter = ZX_HANDLE_INVALID
+      try #require(zx_counter_create(0, &counter) == ZX_OK)
+      let children = try (0..<3).map { _ in
+        try LinkedChild { channel in
+          guard let counter = try? take(channel).handles.first else { return 1 }
+          for _ in 0..<20_000 {
+            guard zx_counter_add(counter, 3) == ZX_OK, zx_counter_add(counter, -2) == ZX_OK
+            else { return 2 }
+          }
+          return 0
+        }
+      }
+      for child in children {
+        #expect(write(child.channel, [], [try duplicate(of: counter)]) == ZX_OK)
+      }
+      for child in children { #expect(child.exitCode() == 0) }
+      var value: Int64 = 0
+      #expect(zx_counter_read(counter, &value) == ZX_OK)
+      #expect(value == 60_000)
+      #expect(signals(of: counter) == ZX_COUNTER_POSITIVE)
+      close(counter)
+      for child in children { close(child.channel) }
     }
   }
 

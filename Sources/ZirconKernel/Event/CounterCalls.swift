@@ -7,7 +7,9 @@ extension Kernel {
   ///
   /// Source: `zx_counter_create`.
   package func makeCounter() throws(Status) -> HandleValue {
-    try makeHandle(rights: .defaultCounter) { kernel in CounterDispatcher(koid: kernel.nextKoid()) }
+    try makeHandle(rights: .defaultCounter) { kernel in
+      CounterDispatcher(koid: kernel.nextKoid(), in: kernel)
+    }
   }
 
   /// Adds to a counter.
@@ -18,7 +20,7 @@ extension Kernel {
   /// Source: `zx_counter_add`.
   package func addToCounter(_ value: HandleValue, _ number: Int64) throws(Status) {
     try withCounter(value, rights: [.read, .write]) { (counter) throws(Status) in
-      try counter.change { (old) throws(Status) in
+      try counter.contents.change { (old) throws(Status) in
         let (sum, overflow) = old.addingReportingOverflow(number)
         guard !overflow else { throw .outOfRange }
         return sum
@@ -32,7 +34,7 @@ extension Kernel {
   ///
   /// Source: `zx_counter_read`.
   package func readCounter(_ value: HandleValue) throws(Status) -> Int64 {
-    try withCounter(value, rights: .read) { (counter) throws(Status) in counter.value }
+    try withCounter(value, rights: .read) { (counter) throws(Status) in counter.contents.value }
   }
 
   /// Sets the value of a counter.
@@ -42,7 +44,7 @@ extension Kernel {
   /// Source: `zx_counter_write`.
   package func writeCounter(_ value: HandleValue, _ number: Int64) throws(Status) {
     try withCounter(value, rights: .write) { (counter) throws(Status) in
-      try counter.change { (_) throws(Status) in number }
+      try counter.contents.change { (_) throws(Status) in number }
     }
   }
 

@@ -1,48 +1,88 @@
+import Synchronization
 import ZirconLinux
 import ZirconTypes
 
-/// A counter: a number with a sign, and signals that say whether it is above zero.
-///
-/// Locking: one lock.
-final class CounterDispatcher: Dispatcher, @unchecked Sendable {
-  private struct State: ~Copyable {
-    var signals = SignalState(.nonPositive)
-    var value: Int64 = 0
-  }
+/// What a counter consists of: a number with a sign, and signals that say whether it is above zero.
+@safe
+final class CounterContents: SharableObject, @unchecked Sendable {
+  // Safety: 8 bytes of the heap, until they move to shared memory under the lock.
+  private nonisolated(unsafe) var word: UnsafeMutablePointer<Atomic<Int64>>
+  private nonisolated(unsafe) var isOwned = true
 
-  private let state = Guarded(State())
-
-  init(koid: Koid) {
-    super.init(koid: koid, type: .counter)
-  }
-
-  override var settableSignals: Signals { Signals.allUser.union(.signaled) }
-
-  override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
-    state.withLock { body(&$0.signals.observers, $0.signals.signals) }
-  }
-
-  override func signal(clear: Signals, set: Signals) {
+  init(in kernel: Kernel) {
+    unsafe word = .allocate(capacity: 1)
+    unsafe word.initialize(to: Atomic(0))
+    super.init(hasTwoEnds: false, settable: Signals.allUser.union(.signaled), in: kernel)
     var wakes = WakeList()
-    state.withLock { $0.signals.update(clear: clear, set: set, &wakes) }
+    state.withLock { look(at: .left, &$0, &wakes) }
     wakes.deliver()
   }
 
-  var value: Int64 { state.withLock { $0.value } }
+  deinit {
+    if unsafe isOwned { unsafe word.deallocate() }
+  }
+
+  override var extraByteCount: Int { 4096 }
+
+  override func move(to extra: UnsafeMutableRawPointer, copying: Bool) {
+    let new = unsafe extra.assumingMemoryBound(to: Atomic<Int64>.self)
+    if copying {
+      let value = unsafe word.pointee.load(ordering: .relaxed)
+      unsafe new.pointee.store(value, ordering: .relaxed)
+    }
+    if unsafe isOwned { unsafe word.deallocate() }
+    unsafe isOwned = false
+    unsafe word = unsafe new
+  }
+
+  override func derivedSignals(of end: End, _ state: borrowing State) -> Signals {
+    Self.signals(of: unsafe word.pointee.load(ordering: .acquiring))
+  }
+
+  private static func signals(of value: Int64) -> Signals { value > 0 ? .positive : .nonPositive }
+
+  var value: Int64 {
+    state.withLock { _ in unsafe word.pointee.load(ordering: .acquiring) }
+  }
 
   /// Sets the value to what `change` makes of it.
+  ///
+  /// - Throws: What `change` throws; then nothing has changed.
   func change(_ change: (Int64) throws(Status) -> Int64) throws(Status) {
     var wakes = WakeList()
     try state.withLock { (state) throws(Status) in
-      let old = state.value
-      state.value = try change(old)
-      guard (old > 0) != (state.value > 0) else { return }
-      if state.value > 0 {
-        state.signals.update(clear: .nonPositive, set: .positive, &wakes)
-      } else {
-        state.signals.update(clear: .positive, set: .nonPositive, &wakes)
+      var old = unsafe word.pointee.load(ordering: .acquiring)
+      while true {
+        let new = try change(old)
+        let (done, now) = unsafe word.pointee.compareExchange(
+          expected: old, desired: new, ordering: .acquiringAndReleasing)
+        if done {
+          state.shared?.tell(.left, Self.signals(of: new).subtracting(Self.signals(of: old)))
+          look(at: .left, &state, &wakes)
+          return
+        }
+        // Another process was faster.
+        old = now
       }
     }
     wakes.deliver()
+  }
+}
+
+/// A counter.
+final class CounterDispatcher: SharableDispatcher<CounterContents>, @unchecked Sendable {
+  init(koid: Koid, in kernel: Kernel) {
+    super.init(koid: koid, type: .counter, CounterContents(in: kernel))
+  }
+
+  /// A counter that has come from another process.
+  ///
+  /// - Throws: `internal` for what is none; `noMemory`.
+  static func arrive(
+    _ arriving: consuming ArrivingHandle, in kernel: Kernel
+  ) throws(Status) -> CounterDispatcher {
+    let counter = CounterDispatcher(koid: arriving.koid, in: kernel)
+    try counter.contents.arrive(arriving.giveDescriptors())
+    return counter
   }
 }

@@ -2,11 +2,11 @@ import ZirconLinux
 import ZirconTypes
 
 /// What the ends of an event pair share: signals alone.
-final class EventPair: SharablePair, PeeredPair, @unchecked Sendable {
+final class EventPair: SharableObject, PeeredPair, @unchecked Sendable {
   static var objectType: ObjectType { .eventPair }
 
   init(in kernel: Kernel) {
-    super.init(settable: Signals.allUser.union(.signaled), in: kernel)
+    super.init(hasTwoEnds: true, settable: Signals.allUser.union(.signaled), in: kernel)
   }
 }
 
@@ -39,7 +39,7 @@ final class EventPairDispatcher: PeeredDispatcher<EventPair>, @unchecked Sendabl
       throw .internal
     }
     let pair = EventPair(in: kernel)
-    try pair.arrive(end, arriving.giveDescriptors())
+    try pair.arrive(arriving.giveDescriptors(), at: end)
     return EventPairDispatcher(koid: koid, peerKoid: peerKoid, pair: pair, end: end)
   }
 }

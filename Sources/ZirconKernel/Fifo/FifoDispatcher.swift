@@ -29,7 +29,7 @@ final class FifoDispatcher: PeeredDispatcher<FifoPair>, @unchecked Sendable {
     let elements = FifoElements(count: Int(body.elementCount), size: Int(body.elementSize))
     guard elements.makeAFifo else { throw .internal }
     let pair = try FifoPair(elements, in: kernel)
-    try pair.arrive(end, arriving.giveDescriptors())
+    try pair.arrive(arriving.giveDescriptors(), at: end)
     return FifoDispatcher(koid: koid, peerKoid: peerKoid, pair: pair, end: end)
   }
 }

@@ -6,7 +6,7 @@ import ZirconTypes
 /// Its lock is held while at most 4,096 bytes are copied from or to the caller, so that each call is all or
 /// nothing. Where an end has had more than one holder, those in other processes are excluded by a lock of
 /// Linux's meanwhile, one for the writers and one for the readers of each end.
-final class FifoPair: SharablePair, PeeredPair, @unchecked Sendable {
+final class FifoPair: SharableObject, PeeredPair, @unchecked Sendable {
   static var objectType: ObjectType { .fifo }
 
   // Safety: guarded by `state`.
@@ -24,7 +24,7 @@ final class FifoPair: SharablePair, PeeredPair, @unchecked Sendable {
     elementSize = Int(elements.size)
     unsafe toLeft = try FifoRing(elementCount: elementCount, elementSize: elementSize)
     unsafe toRight = try FifoRing(elementCount: elementCount, elementSize: elementSize)
-    super.init(settable: .allUser, in: kernel)
+    super.init(hasTwoEnds: true, settable: .allUser, in: kernel)
     var wakes = WakeList()
     state.withLock { lookAround(.left, &$0, &wakes) }
     wakes.deliver()

@@ -95,8 +95,9 @@ struct EndState: Equatable {
 // MARK: Ends that several processes hold
 
 extension EndState {
-  /// Nothing is sent to Linux any more, which would not say what somebody who died had sent or taken: all goes
-  /// through the rings. So for both ends or for none.
+  /// Nothing is sent to Linux any more, all goes through the rings; so for both ends or for none.
+  ///
+  /// Linux would not say what somebody who died had sent or taken.
   @inline(__always) var usesRing: Bool {
     get { bits & Self.usesRing != 0 }
     set { set(Self.usesRing, newValue) }

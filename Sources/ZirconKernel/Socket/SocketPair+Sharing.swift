@@ -94,7 +94,9 @@ struct ToldEnds {
   private let leftHasSleepers: Bool
   private let rightHasSleepers: Bool
 
-  /// Nobody yet; under the lock. Threads may sleep at the ends that are here, and at `end`.
+  /// Nobody yet; under the lock.
+  ///
+  /// Threads may sleep at the ends that are here, and at `end`.
   init(_ sharing: SocketPair.Sharing?, at end: End? = nil) {
     self.sharing = sharing
     leftHasSleepers = end == .left || sharing?.isHere(.left) ?? false

@@ -126,6 +126,7 @@ struct ArrivingHandle: ~Copyable {
   consuming func open(in kernel: Kernel) throws(Status) -> Dispatcher {
     switch ObjectType(rawValue: record.type) {
     case .event: try EventDispatcher.arrive(self, in: kernel)
+    case .counter: try CounterDispatcher.arrive(self, in: kernel)
     case .eventPair: try EventPairDispatcher.arrive(self, in: kernel)
     case .fifo: try FifoDispatcher.arrive(self, in: kernel)
     case .vmo: try VMODispatcher.arrive(self, in: kernel)
@@ -142,6 +143,7 @@ extension Rights {
     switch type {
     case .channel: .defaultChannel
     case .event: .defaultEvent
+    case .counter: .defaultCounter
     case .eventPair: .defaultEventPair
     case .fifo: .defaultFifo
     case .socket: .defaultSocket

@@ -26,10 +26,12 @@ final class SharedSignals: @unchecked Sendable {
   private let settable: Signals
 
   /// The places of the bits that an object of this kind can show.
-  private static let bits: InlineArray<11, UInt32> = [0, 1, 3, 24, 25, 26, 27, 28, 29, 30, 31]
+  private static let bits: InlineArray<13, UInt32> = [
+    0, 1, 3, 4, 5, 24, 25, 26, 27, 28, 29, 30, 31,
+  ]
 
   /// How often each of `bits` had risen when it was last looked at.
-  typealias Rises = InlineArray<11, UInt32>
+  typealias Rises = InlineArray<13, UInt32>
 
   private static var endStride: Int { 64 }
   private static var heldByManyOffset: Int { 128 }

@@ -1,15 +1,16 @@
 import ZirconLinux
 import ZirconTypes
 
-/// What the ends of an event pair or of a fifo share.
+/// What an object consists of that any number of processes can hold: one with two ends, an event pair or a
+/// fifo, or with one alone, which is its left, an event or a counter.
 ///
-/// Once a handle to either end has left the process their signals, and what else the pair has, are in shared
-/// memory, and any number of processes can hold either end, this one both of them, too. That nobody holds an
-/// end any more, Linux says: all its holders have one end of a socket pair, its `Line`, whose other end those
-/// of the peer have.
+/// Once a handle has left the process the signals, and what else the object has, are in shared memory, and any
+/// number of processes can hold either end, this one both of them, too. That nobody holds an end any more,
+/// Linux says: all its holders have one end of a socket pair, its `Line`, whose other end those of the peer
+/// have.
 ///
 /// Locking: one lock for both ends; another for what the reactor watches, which comes first.
-class SharablePair: ReactorTarget, @unchecked Sendable {
+class SharableObject: ReactorTarget, @unchecked Sendable {
   /// One end, as it is known here.
   struct Side: ~Copyable {
     /// What was shown last, and who watches.
@@ -29,6 +30,10 @@ class SharablePair: ReactorTarget, @unchecked Sendable {
     private var left = Side()
     private var right = Side()
     fileprivate(set) var shared: SharedSignals?
+
+    fileprivate init(hasTwoEnds: Bool) {
+      right.isHere = hasTwoEnds
+    }
 
     mutating func withSide<Result>(_ end: End, _ body: (inout Side) -> Result) -> Result {
       if end == .left { return body(&left) }
@@ -50,22 +55,25 @@ class SharablePair: ReactorTarget, @unchecked Sendable {
   final let kernel: Kernel
   /// What calls may change of each end's signals.
   final let settable: Signals
-  final let state = Guarded(State())
+  private let hasTwoEnds: Bool
+  final let state: Guarded<State>
   private let watching = Guarded<Watching?>(nil)
 
-  /// A pair whose ends are both here.
-  init(settable: Signals, in kernel: Kernel) {
+  /// A new object, all of it here.
+  init(hasTwoEnds: Bool, settable: Signals, in kernel: Kernel) {
+    self.hasTwoEnds = hasTwoEnds
     self.settable = settable
     self.kernel = kernel
+    state = Guarded(State(hasTwoEnds: hasTwoEnds))
   }
 
-  /// Bytes that the pair has in shared memory behind its signals.
+  /// Bytes that the object has in shared memory behind its signals.
   var extraByteCount: Int { 0 }
 
   /// What `end` shows beside what calls have set and `peerClosed`; under the lock.
   func derivedSignals(of end: End, _ state: borrowing State) -> Signals { .none }
 
-  /// From here on what the pair has is at `extra`: what was here so far, or what is there; under the lock.
+  /// From here on what the object has is at `extra`: what was here so far, or what is there; under the lock.
   @unsafe
   func move(to extra: UnsafeMutableRawPointer, copying: Bool) {}
 }
@@ -82,7 +90,7 @@ final class Line: Sendable {
 
 // MARK: Signals
 
-extension SharablePair {
+extension SharableObject {
   /// Takes notice of what `end` shows by now, and of bits that have risen and may have fallen again.
   final func look(
     at end: End, _ state: inout State, risen: Signals = .none, _ wakes: inout WakeList
@@ -98,7 +106,7 @@ extension SharablePair {
     }
   }
 
-  /// Takes over what has happened in other processes, if the pair is shared.
+  /// Takes over what has happened in other processes, if the object is shared.
   final func absorb(_ state: inout State, _ wakes: inout WakeList) {
     guard let shared = state.shared else { return }
     // Whether somebody is gone comes first: what it has left behind is seen then.
@@ -131,7 +139,9 @@ extension SharablePair {
   }
 
   /// See `PeeredPair`.
-  final func withObservers(of end: End, _ body: (inout ObserverList, Signals) -> Void) {
+  final func withObservers(
+    of end: End = .left, _ body: (inout ObserverList, Signals) -> Void
+  ) {
     var wakes = WakeList()
     let isWatched = state.withLock { state in
       absorb(&state, &wakes)
@@ -143,7 +153,7 @@ extension SharablePair {
   }
 
   /// See `PeeredPair`.
-  final func signal(_ end: End, clear: Signals, set: Signals) {
+  final func signal(_ end: End = .left, clear: Signals, set: Signals) {
     var wakes = WakeList()
     state.withLock { self.set(end, clear: clear, set: set, &$0, &wakes) }
     wakes.deliver()
@@ -163,7 +173,7 @@ extension SharablePair {
   }
 }
 
-extension SharablePair.State {
+extension SharableObject.State {
   /// Whether somebody observes an end that is here.
   fileprivate var isObserved: Bool {
     mutating get {
@@ -175,12 +185,12 @@ extension SharablePair.State {
 
 // MARK: Closing
 
-extension SharablePair {
+extension SharableObject {
   /// See `PeeredPair`; there are no messages.
   final func close(_ end: End, leaving orphans: inout MessageQueue) { close(end) }
 
   /// The last handle of `end` in this process is gone: closed, or on its way to another one.
-  final func close(_ end: End) {
+  final func close(_ end: End = .left) {
     guard letGo(end) else { return }
     var wakes = WakeList()
     let isWatched = state.withLock { state in
@@ -216,7 +226,7 @@ extension SharablePair {
 
 // MARK: What other holders do
 
-extension SharablePair {
+extension SharableObject {
   final func react(to events: ReactorEvents) {
     var wakes = WakeList()
     let isWatched = state.withLock { state in
@@ -264,7 +274,7 @@ extension SharablePair {
   }
 }
 
-extension SharablePair.State {
+extension SharableObject.State {
   /// The lines that may hang up.
   fileprivate var watchableLines: [Line] {
     mutating get {
@@ -279,34 +289,32 @@ extension SharablePair.State {
 
 // MARK: Leaving and arriving
 
-extension SharablePair {
-  /// Descriptors of each handle.
-  static var descriptorCount: Int { 1 + SharedSignals.descriptorCount }
-
+extension SharableObject {
   /// Adds to `list` what another process needs to hold `end`; `isLast` says that this one has it no more.
   ///
   /// - Throws: `noMemory`; `badHandle` if the end is not here any more.
-  final func lend(_ end: End, isLast: Bool, to list: inout LentDescriptors) throws(Status) {
+  final func lend(
+    _ end: End = .left, isLast: Bool, to list: inout LentDescriptors
+  ) throws(Status) {
     let shared = try share()
-    let line = try state.withLock { (state) throws(Status) in
-      guard let line = state.withSide(end, { $0.line }) else { throw .badHandle }
+    let line = try state.withLock { (state) throws(Status) -> Line? in
+      let line = state.withSide(end) { $0.line }
+      guard line != nil || !hasTwoEnds else { throw .badHandle }
       if !isLast { shared.markHeldByMany(end) }
       return line
     }
-    list.append(line.descriptor, of: line)
+    if let line { list.append(line.descriptor, of: line) }
     shared.lend(to: &list)
   }
 
-  /// The pair in shared memory, where it goes now if need be.
+  /// The object in shared memory, where it goes now if need be.
   ///
   /// - Throws: `noMemory`.
   private func share() throws(Status) -> SharedSignals {
     if let shared = state.withLock({ $0.shared }) { return shared }
     try linux { () throws(Errno) in try kernel.reactor.start() }
     let made = try SharedSignals.make(settable: settable, extra: extraByteCount)
-    let (left, right) = try linux { () throws(Errno) in
-      try Descriptor.withSocketPair(.stream) { (Line($0), Line($1)) }
-    }
+    let (left, right) = try makeLines()
     return state.withLock { state in
       if let shared = state.shared { return shared }
       for (end, line) in [(End.left, left), (.right, right)] {
@@ -322,28 +330,45 @@ extension SharablePair {
     }
   }
 
-  /// Goes on with `end`, which has come from another process; before anybody knows the pair.
+  /// - Throws: `noMemory`.
+  private func makeLines() throws(Status) -> (Line?, Line?) {
+    guard hasTwoEnds else { return (nil, nil) }
+    return try linux { () throws(Errno) in
+      try Descriptor.withSocketPair(.stream) { (Line($0), Line($1)) }
+    }
+  }
+
+  /// Goes on with `end`, which has come from another process; before anybody knows the object.
   ///
   /// - Throws: `internal` for what is none; `noMemory`.
   final func arrive(
-    _ end: End, _ received: consuming ReceivedDescriptors
+    _ received: consuming ReceivedDescriptors, at end: End = .left
   ) throws(Status) {
     var received = received
-    guard received.count == Self.descriptorCount, let line = received.takeFirst(),
-      line.isSocket(.stream), let memory = received.takeFirst(), let bell = received.takeFirst()
+    let line = try takeLine(&received)
+    guard received.count == SharedSignals.descriptorCount, let memory = received.takeFirst(),
+      let bell = received.takeFirst()
     else { throw .internal }
     let shared = try SharedSignals.arrive(
       memory, bell, settable: settable, extra: extraByteCount)
     try linux { () throws(Errno) in try kernel.reactor.start() }
-    let held = Line(line)
     state.withLock { state in
       unsafe move(to: shared.extra, copying: false)
       state.shared = shared
       state.withSide(end.peer) { $0.isHere = false }
       state.withSide(end) { side in
-        side.line = held
+        side.line = line
         side.rises = shared.rises(of: end)
       }
     }
+  }
+
+  /// The line of an end that has come, which an object of one end has not.
+  ///
+  /// - Throws: `internal` for something else.
+  private func takeLine(_ received: inout ReceivedDescriptors) throws(Status) -> Line? {
+    guard hasTwoEnds else { return nil }
+    guard let line = received.takeFirst(), line.isSocket(.stream) else { throw .internal }
+    return Line(line)
   }
 }

@@ -1,0 +1,36 @@
+import ZirconLinux
+import ZirconTypes
+
+/// An object that stands alone and that any number of processes can hold.
+class SharableDispatcher<Contents: SharableObject>: Dispatcher, @unchecked Sendable {
+  final let contents: Contents
+
+  init(koid: Koid, type: ObjectType, _ contents: Contents) {
+    self.contents = contents
+    super.init(koid: koid, type: type)
+  }
+
+  final override var settableSignals: Signals { contents.settable }
+
+  final override func withObservers(_ body: (inout ObserverList, Signals) -> Void) {
+    contents.withObservers(body)
+  }
+
+  final override func signal(clear: Signals, set: Signals) {
+    contents.signal(clear: clear, set: set)
+  }
+
+  final override func lastHandleClosed() { contents.close() }
+
+  final override func lastHandleDeparted() { contents.close() }
+
+  final override func checkDeparture() throws(Status) {}
+
+  final override func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    var lent = LentDescriptors()
+    try contents.lend(isLast: isLast, to: &lent)
+    parcel.append(self, rights: rights, lent)
+  }
+}
