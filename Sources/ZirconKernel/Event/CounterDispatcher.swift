@@ -5,13 +5,23 @@ import ZirconTypes
 /// What a counter consists of: a number with a sign, and signals that say whether it is above zero.
 @safe
 final class CounterContents: SharableObject, @unchecked Sendable {
-  // Safety: 8 bytes of the heap, until they move to shared memory under the lock.
-  private nonisolated(unsafe) var word: UnsafeMutablePointer<Atomic<Int64>>
-  private nonisolated(unsafe) var isOwned = true
+  // Safety: owned by this; a place of its own, so that no use of it is checked.
+  private nonisolated(unsafe) let place: UnsafeMutablePointer<Place>
+
+  /// Where the number is; guarded by `state`.
+  @safe private struct Place {
+    // Safety: 8 bytes of the heap, until they are in shared memory.
+    var word: UnsafeMutablePointer<Atomic<Int64>>
+    var isShared = false
+  }
+
+  private var word: UnsafeMutablePointer<Atomic<Int64>> { unsafe place.pointee.word }
 
   init(in kernel: Kernel) {
-    unsafe word = .allocate(capacity: 1)
+    let word = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
     unsafe word.initialize(to: Atomic(0))
+    unsafe place = .allocate(capacity: 1)
+    unsafe place.initialize(to: Place(word: word))
     super.init(hasTwoEnds: false, settable: Signals.allUser.union(.signaled), in: kernel)
     var wakes = WakeList()
     state.withLock { look(at: .left, &$0, &wakes) }
@@ -19,7 +29,8 @@ final class CounterContents: SharableObject, @unchecked Sendable {
   }
 
   deinit {
-    if unsafe isOwned { unsafe word.deallocate() }
+    if unsafe !place.pointee.isShared { unsafe word.deallocate() }
+    unsafe place.deallocate()
   }
 
   override var extraByteCount: Int { 4096 }
@@ -30,9 +41,8 @@ final class CounterContents: SharableObject, @unchecked Sendable {
       let value = unsafe word.pointee.load(ordering: .relaxed)
       unsafe new.pointee.store(value, ordering: .relaxed)
     }
-    if unsafe isOwned { unsafe word.deallocate() }
-    unsafe isOwned = false
-    unsafe word = unsafe new
+    if unsafe !place.pointee.isShared { unsafe word.deallocate() }
+    unsafe place.pointee = Place(word: new, isShared: true)
   }
 
   override func derivedSignals(of end: End, _ state: borrowing State) -> Signals {

@@ -75,7 +75,8 @@ extension FifoDispatcher {
         }
       }
       if wasEmpty { state.shared?.tell(end.peer, .readable) }
-      pair.lookAround(end, &state, &wakes)
+      pair.lookAround(
+        end, &state, atPeer: wasEmpty, here: pair.isFull(to: end.peer), &wakes)
       return taken
     }
   }
@@ -98,7 +99,7 @@ extension FifoDispatcher {
         }
       }
       if wasFull { state.shared?.tell(end.peer, .writable) }
-      pair.lookAround(end, &state, &wakes)
+      pair.lookAround(end, &state, atPeer: wasFull, here: pair.isEmpty(to: end), &wakes)
       return given
     }
   }

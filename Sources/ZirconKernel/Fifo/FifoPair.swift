@@ -9,9 +9,10 @@ import ZirconTypes
 final class FifoPair: SharableObject, PeeredPair, @unchecked Sendable {
   static var objectType: ObjectType { .fifo }
 
-  // Safety: guarded by `state`.
-  private nonisolated(unsafe) var toLeft: FifoRing
-  private nonisolated(unsafe) var toRight: FifoRing
+  // Guarded by `state`.
+  private let toLeft: FifoRing
+  private let toRight: FifoRing
+  // Safety: likewise.
   private nonisolated(unsafe) var locks: ByteLock?
   let elementCount: Int
   let elementSize: Int
@@ -22,8 +23,8 @@ final class FifoPair: SharableObject, PeeredPair, @unchecked Sendable {
   init(_ elements: FifoElements, in kernel: Kernel) throws(Status) {
     elementCount = Int(elements.count)
     elementSize = Int(elements.size)
-    unsafe toLeft = try FifoRing(elementCount: elementCount, elementSize: elementSize)
-    unsafe toRight = try FifoRing(elementCount: elementCount, elementSize: elementSize)
+    toLeft = try FifoRing(elementCount: elementCount, elementSize: elementSize)
+    toRight = try FifoRing(elementCount: elementCount, elementSize: elementSize)
     super.init(hasTwoEnds: true, settable: .allUser, in: kernel)
     var wakes = WakeList()
     state.withLock { lookAround(.left, &$0, &wakes) }
@@ -34,16 +35,18 @@ final class FifoPair: SharableObject, PeeredPair, @unchecked Sendable {
   func withRing<Result>(
     to end: End, _ body: (borrowing FifoRing) throws(Status) -> Result
   ) throws(Status) -> Result {
-    if end == .left { return try unsafe body(toLeft) }
-    return try unsafe body(toRight)
+    if end == .left { return try body(toLeft) }
+    return try body(toRight)
   }
 
-  private func isEmpty(to end: End) -> Bool {
-    end == .left ? unsafe toLeft.isEmpty : unsafe toRight.isEmpty
+  @inline(__always)
+  func isEmpty(to end: End) -> Bool {
+    end == .left ? toLeft.isEmpty : toRight.isEmpty
   }
 
-  private func isFull(to end: End) -> Bool {
-    end == .left ? unsafe toLeft.isFull : unsafe toRight.isFull
+  @inline(__always)
+  func isFull(to end: End) -> Bool {
+    end == .left ? toLeft.isFull : toRight.isFull
   }
 
   override func derivedSignals(of end: End, _ state: borrowing State) -> Signals {
@@ -83,9 +86,13 @@ extension FifoPair {
   }
 
   /// Takes notice of what a read or write at `end` has changed: at the peer first.
-  func lookAround(_ end: End, _ state: inout State, _ wakes: inout WakeList) {
-    look(at: end.peer, &state, &wakes)
-    look(at: end, &state, &wakes)
+  @inline(__always)
+  func lookAround(
+    _ end: End, _ state: inout State, atPeer: Bool = true, here: Bool = true,
+    _ wakes: inout WakeList
+  ) {
+    if atPeer { look(at: end.peer, &state, &wakes) }
+    if here { look(at: end, &state, &wakes) }
   }
 
   /// What a holder of an end does there; at one moment only one of them does.

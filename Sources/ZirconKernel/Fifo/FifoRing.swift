@@ -12,11 +12,18 @@ import ZirconTypes
 /// Guarded by the pair's lock, and from other processes by what makes the writer and the reader one each.
 @safe
 struct FifoRing: ~Copyable {
-  // Safety: `byteCount` bytes, owned by this value unless shared, else kept mapped by its owner.
-  private var base: UnsafeMutableRawPointer
-  private var isOwned = true
+  // Safety: owned by this value. It is a place of its own so that the ring itself never changes, which would be
+  // checked at each use.
+  private let place: UnsafeMutablePointer<Place>
   let elementSize: Int
   let elementCount: Int
+
+  /// Where the ring is.
+  @safe private struct Place {
+    // Safety: as many bytes as the ring has, owned by the ring unless shared, else kept mapped by their owner.
+    var base: UnsafeMutableRawPointer
+    var isShared = false
+  }
 
   private static var elementsOffset: Int { 16 }
   /// Bytes that the largest ring needs.
@@ -29,23 +36,26 @@ struct FifoRing: ~Copyable {
     let byteCount = Self.elementsOffset + elementCount * elementSize
     guard let base = unsafe Heap.allocate(byteCount: byteCount) else { throw .noMemory }
     unsafe base.initializeMemory(as: UInt64.self, repeating: 0, count: 2)
-    unsafe self.base = unsafe base
+    unsafe place = .allocate(capacity: 1)
+    unsafe place.initialize(to: Place(base: base))
     self.elementSize = elementSize
     self.elementCount = elementCount
   }
 
   deinit {
-    if isOwned { unsafe Heap.deallocate(base) }
+    if unsafe !place.pointee.isShared { unsafe Heap.deallocate(base) }
+    unsafe place.deallocate()
   }
+
+  private var base: UnsafeMutableRawPointer { unsafe place.pointee.base }
 
   /// Goes on at `new`, which stays for longer than this: with what is here, or with what is there.
   @unsafe
-  mutating func move(to new: UnsafeMutableRawPointer, copying: Bool) {
+  func move(to new: UnsafeMutableRawPointer, copying: Bool) {
     let byteCount = Self.elementsOffset + elementCount * elementSize
     if copying { unsafe new.copyMemory(from: base, byteCount: byteCount) }
-    if isOwned { unsafe Heap.deallocate(base) }
-    isOwned = false
-    unsafe base = unsafe new
+    if unsafe !place.pointee.isShared { unsafe Heap.deallocate(base) }
+    unsafe place.pointee = Place(base: new, isShared: true)
   }
 
   private func word(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
@@ -54,14 +64,20 @@ struct FifoRing: ~Copyable {
 
   /// Elements ever taken out; the reader's.
   private var taken: UInt64 {
-    get { unsafe word(0).pointee.load(ordering: .sequentiallyConsistent) }
-    nonmutating set { unsafe word(0).pointee.store(newValue, ordering: .sequentiallyConsistent) }
+    get { unsafe word(0).pointee.load(ordering: .acquiring) }
+    nonmutating set { set(0, newValue) }
   }
 
   /// Elements ever put in; the writer's.
   private var put: UInt64 {
-    get { unsafe word(1).pointee.load(ordering: .sequentiallyConsistent) }
-    nonmutating set { unsafe word(1).pointee.store(newValue, ordering: .sequentiallyConsistent) }
+    get { unsafe word(1).pointee.load(ordering: .acquiring) }
+    nonmutating set { set(1, newValue) }
+  }
+
+  /// Other processes see it before anything is looked at that they may have changed.
+  private func set(_ index: Int, _ value: UInt64) {
+    unsafe word(index).pointee.store(value, ordering: .releasing)
+    if unsafe place.pointee.isShared { atomicMemoryFence(ordering: .sequentiallyConsistent) }
   }
 
   /// How many elements are there.

@@ -107,8 +107,14 @@ extension SharableObject {
   }
 
   /// Takes over what has happened in other processes, if the object is shared.
+  @inline(__always)
   final func absorb(_ state: inout State, _ wakes: inout WakeList) {
-    guard let shared = state.shared else { return }
+    if let shared = state.shared { absorb(shared, &state, &wakes) }
+  }
+
+  private func absorb(
+    _ shared: SharedSignals, _ state: inout State, _ wakes: inout WakeList
+  ) {
     // Whether somebody is gone comes first: what it has left behind is seen then.
     for end in [End.left, .right] where state.isHere(end) {
       guard !state.isHere(end.peer), !state.isGone(end.peer) else { continue }
