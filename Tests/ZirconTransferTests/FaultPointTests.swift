@@ -74,18 +74,22 @@ private func survives(_ point: FaultPoint, _ deed: Deed, _ kind: UInt32) throws 
   let isOver = zx_socket_read(here, 0, &bytes, 1, &actual) == ZX_ERR_PEER_CLOSED
   let isShut = zx_socket_write(here, 0, bytes, 1, nil) == ZX_ERR_PEER_CLOSED
   for handle in [here, port, channel] { _ = zx_handle_close(handle) }
-  print(
-    "\(point) \(deed) \(kind) told \(told) queued \(queued) total \(total) whole \(isWhole) over \(isOver) shut \(isShut)"
-  )
-  fflush(nil)
-  return told == ZX_OK && queued == ZX_OK && isWhole && isOver && isShut
+  guard told == ZX_OK && queued == ZX_OK && isWhole && isOver && isShut else {
+    let seen = "told \(told) queued \(queued) total \(total) whole \(isWhole)"
+    let line = "\(point) \(deed) \(kind): \(seen) over \(isOver) shut \(isShut)\n"
+    _ = Glibc.write(2, line, line.utf8.count)
+    return false
+  }
+  return true
 }
 
 /// Source: no process that dies in the middle of a change may leave the other with less than the truth.
 @Suite("dying in the middle of a change") struct FaultPointTests {
   /// Once for each point, deed and kind, or as often as `ZIRCON_FAULT_ROUNDS` says.
   @Test func `the survivor is right`() async {
-    await #expect(processExitsWith: .success) {
+    let ended = await #expect(
+      processExitsWith: .success, observing: [\.standardErrorContent]
+    ) {
       _ = try survives(.sent, .write, ZX_SOCKET_STREAM)
       let descriptorCount = openDescriptorCount()
       let rounds = getenv("ZIRCON_FAULT_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 1
@@ -101,5 +105,8 @@ private func survives(_ point: FaultPoint, _ deed: Deed, _ kind: UInt32) throws 
       }
       #expect(openDescriptorCount(settlingAt: descriptorCount) == descriptorCount)
     }
+    // What it says of those that were not right.
+    let said = String(decoding: ended?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(!said.contains("told"), "\(said)")
   }
 }
