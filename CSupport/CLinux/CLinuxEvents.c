@@ -43,10 +43,10 @@ void clinux_counter_add(int fd) {
 
 bool clinux_bell_ring(int fd) { return clinux_send(fd, "", 1, CLINUX_SEND_FLAGS) != -EAGAIN; }
 
-void clinux_bell_empty(int fd) {
+bool clinux_bell_empty(int fd) {
   char bytes[512];
   /* Once: what comes meanwhile is another edge. A hostile peer could keep a loop busy. */
-  clinux_recv(fd, bytes, sizeof bytes, CLINUX_RECV_FLAGS);
+  return clinux_recv(fd, bytes, sizeof bytes, CLINUX_RECV_FLAGS) > 0;
 }
 
 long clinux_common_bell_create(void) {
@@ -82,6 +82,14 @@ long clinux_reopen(int fd) {
   char path[32];
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
   return clinux_call6(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC, 0, 0, 0);
+}
+
+long clinux_reopen_in_place(int fd) {
+  long opened = clinux_reopen(fd);
+  if (opened < 0) return opened;
+  long result = clinux_call6(SYS_dup3, opened, fd, O_CLOEXEC, 0, 0, 0);
+  clinux_close((int)opened);
+  return result;
 }
 
 static long set_byte(int fd, uint64_t byte, short type) {

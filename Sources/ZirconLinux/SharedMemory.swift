@@ -109,7 +109,10 @@ package struct Bell: ~Copyable, Sendable {
   package func ring() -> Bool { clinux_bell_ring(descriptor.number) }
 
   /// Takes what has been rung so far, so that there is room for more.
-  package func empty() { clinux_bell_empty(descriptor.number) }
+  ///
+  /// - Returns: Whether there was something. Who else watches this end may have missed it then.
+  @discardableResult
+  package func empty() -> Bool { clinux_bell_empty(descriptor.number) }
 
   /// Whether the other end is closed, by its process or by that one's death.
   package var isHungUp: Bool { descriptor.isHungUp }

@@ -7,9 +7,8 @@ import ZirconTypes
 /// Source: what several processes that hold one object need from Linux.
 @Suite("locks between processes") struct ByteLockTests {
   @Test func `two openings of one memory exclude each other, byte by byte`() throws {
-    let memory = try SharedMemory.make(byteCount: 4_096)
-    let first = try ByteLock(for: memory)
-    let second = try ByteLock(for: memory)
+    let first = try SharedMemory.make(byteCount: 4_096)
+    let second = try SharedMemory.map(try first.reopen(), byteCount: 4_096)
     try first.lock(3)
     try second.lock(4)
     let start = Clock.monotonic
@@ -21,15 +20,27 @@ import ZirconTypes
     #expect(throws: Errno.again) { try first.lock(4) }
   }
 
-  @Test func `what an opening has is free once it is closed`() throws {
-    let memory = try SharedMemory.make(byteCount: 4_096)
-    do {
-      let first = try ByteLock(for: memory)
-      try first.lock(0)
-    }
-    let second = try ByteLock(for: memory)
+  @Test func `what is sent is the same opening, until it is made one's own`() throws {
+    let first = try SharedMemory.make(byteCount: 4_096)
+    let second = try SharedMemory.map(try first.descriptor.copy(), byteCount: 4_096)
+    try first.lock(0)
     try second.lock(0)
     second.unlock(0)
+    try second.makeOwnOpening()
+    try first.lock(0)
+    #expect(throws: Errno.again) { try second.lock(0) }
+    unsafe first.base.storeBytes(of: 7, as: UInt8.self)
+    #expect(unsafe second.base.load(as: UInt8.self) == 7)
+  }
+
+  @Test func `what an opening has is free once it is closed`() throws {
+    let first = try SharedMemory.make(byteCount: 4_096)
+    do {
+      let second = try SharedMemory.map(try first.reopen(), byteCount: 4_096)
+      try second.lock(0)
+    }
+    try first.lock(0)
+    first.unlock(0)
   }
 }
 

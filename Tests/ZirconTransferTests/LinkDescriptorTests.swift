@@ -7,6 +7,43 @@ import Testing
 ///
 /// Every body runs in a process of its own, whose limit it lowers.
 @Suite("messages and the number of descriptors", .serialized) struct LinkDescriptorTests {
+  @Test(arguments: 0...12)
+  func `copies of ends stay together until there is room for all, and need none later`(
+    free: Int
+  ) async {
+    await #expect(processExitsWith: .success) { [free] in
+      let channels = try LinkedChannels()
+      let (first, second) = try makeSocket(ZX_SOCKET_DATAGRAM)
+      let (fifo, otherFifo) = try makeFifo(4)
+      let sent = [
+        try duplicate(of: second), try duplicate(of: second), try duplicate(of: otherFifo),
+      ]
+      #expect(write(channels.first, [1], sent) == ZX_OK)
+      var blockers = try leaveFree(free)
+      var (status, message) = read(channels.second)
+      if free < 12 {
+        #expect(status == ZX_ERR_NO_RESOURCES)
+        for _ in free..<12 { Glibc.close(blockers.removeLast()) }
+        (status, message) = read(channels.second)
+      }
+      try #require(status == ZX_OK, "\(free) free")
+      try #require(message.handles.count == 3)
+      // All that is free is taken away again.
+      blockers += try leaveFree(0)
+      #expect(put(message.handles[0], [7]) == (ZX_OK, 1))
+      #expect(get(first, 9) == (ZX_OK, [7]))
+      #expect(put(first, [8]) == (ZX_OK, 1))
+      #expect(get(message.handles[1], 9) == (ZX_OK, [8]))
+      #expect(fifoWrite(message.handles[2], [5]) == 1)
+      #expect(fifoRead(fifo, 9) == [5])
+      #expect(fifoWrite(fifo, [6]) == 1)
+      #expect(fifoRead(message.handles[2], 9) == [6])
+      for handle in message.handles { close(handle) }
+      for blocker in blockers { Glibc.close(blocker) }
+      close(first, second, fifo, otherFifo)
+    }
+  }
+
   @Test(arguments: [0, 1, 2])
   func `without room for all descriptors a message stays, and comes when there is`(
     free: Int

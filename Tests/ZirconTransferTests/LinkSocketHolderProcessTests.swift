@@ -107,6 +107,35 @@ struct LinkSocketHolderProcessTests {
   }
 
   @Test(arguments: kinds)
+  func `all who wait at one end are told, whoever of them is told first`(kind: UInt32) async {
+    await #expect(processExitsWith: .success) { [kind] in
+      for round in 0..<60 {
+        let (near, far) = try makeSocket(kind)
+        let child = try LinkedChild { channel in
+          guard let socket = try? take(channel).handles.first else { return 1 }
+          var port = ZX_HANDLE_INVALID
+          guard zx_port_create(0, &port) == ZX_OK,
+            zx_object_wait_async(socket, port, 1, ZX_SOCKET_READABLE, 0) == ZX_OK,
+            write(channel, [1]) == ZX_OK
+          else { return 2 }
+          var packet = zx_port_packet_t()
+          return zx_port_wait(port, zx_deadline_after(10_000_000_000), &packet) == ZX_OK ? 0 : 3
+        }
+        #expect(write(child.channel, [], [try duplicate(of: far)]) == ZX_OK)
+        var port = ZX_HANDLE_INVALID
+        try #require(zx_port_create(0, &port) == ZX_OK)
+        #expect(zx_object_wait_async(far, port, 2, ZX_SOCKET_READABLE, 0) == ZX_OK)
+        _ = try take(child.channel)
+        #expect(put(near, [1]) == (ZX_OK, 1))
+        var packet = zx_port_packet_t()
+        #expect(zx_port_wait(port, zx_deadline_after(10_000_000_000), &packet) == ZX_OK)
+        #expect(child.exitCode() == 0, "round \(round)")
+        close(near, far, port, child.channel)
+      }
+    }
+  }
+
+  @Test(arguments: kinds)
   func `a holder that is stopped at any moment blocks nobody for long`(kind: UInt32) async {
     await #expect(processExitsWith: .success) { [kind] in
       let (near, far) = try makeSocket(kind)

@@ -180,6 +180,29 @@ import TransferSupport
     close(first, second, near, far)
   }
 
+  @Test(arguments: kinds)
+  func `sharing an end is no rise for those who wait for one`(kind: UInt32) throws {
+    let (first, second) = try makeSocket(kind)
+    #expect(put(first, [1]) == (ZX_OK, 1))
+    #expect(zx_object_signal(second, 0, ZX_USER_SIGNAL_0) == ZX_OK)
+    var port = ZX_HANDLE_INVALID
+    try #require(zx_port_create(0, &port) == ZX_OK)
+    for (key, mask) in [
+      (1 as UInt64, ZX_SOCKET_READABLE), (2, ZX_SOCKET_WRITABLE), (3, ZX_USER_SIGNAL_0),
+    ] {
+      #expect(zx_object_wait_async(second, port, key, mask, UInt32(ZX_WAIT_ASYNC_EDGE)) == ZX_OK)
+    }
+    let there = try carried(duplicate(of: second))
+    #expect(signals(of: second) & ZX_SOCKET_READABLE != 0)
+    var packet = zx_port_packet_t()
+    #expect(zx_port_wait(port, zx_deadline_after(50_000_000), &packet) == ZX_ERR_TIMED_OUT)
+    #expect(zx_object_signal(there, ZX_USER_SIGNAL_0, 0) == ZX_OK)
+    #expect(zx_object_signal(there, 0, ZX_USER_SIGNAL_0) == ZX_OK)
+    #expect(zx_port_wait(port, zx_deadline_after(20_000_000_000), &packet) == ZX_OK)
+    #expect(packet.key == 3)
+    close(first, second, there, port)
+  }
+
   @Test func `a bad address loses a datagram of the ring, for one holder as for all`() throws {
     let ends = try HeldEnds(ZX_SOCKET_DATAGRAM)
     #expect(put(ends.first, [1, 2]) == (ZX_OK, 2))

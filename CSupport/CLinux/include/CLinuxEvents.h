@@ -35,8 +35,8 @@ void clinux_counter_add(int fd);
 /* Sends one byte unless there is no room, which means that the other end has yet to look; never waits,
  * whatever the flags of the socket. False without room. */
 bool clinux_bell_ring(int fd);
-/* Takes what has been sent. */
-void clinux_bell_empty(int fd);
+/* Takes what has been sent; whether there was anything. */
+bool clinux_bell_empty(int fd);
 
 /* A bell of one descriptor, a datagram socket whose other end it is itself: a ring by any holder is an edge
  * for all of them. */
@@ -61,8 +61,10 @@ int clinux_is_unix_socket(int fd, int type);
 
 /* ---- locks between processes ---- */
 
-/* The same file, opened once more: a holder of locks of its own. */
+/* The same file, opened once more. */
 long clinux_reopen(int fd);
+/* Puts an opening of its own in the place of `fd`, under the same number. */
+long clinux_reopen_in_place(int fd);
 /* Takes the lock of one byte of the file, for this opening of it; -EAGAIN if another opening has it. Linux
  * gives it back when the last descriptor of this opening is closed, by its process's death too. */
 long clinux_byte_lock(int fd, uint64_t byte);

@@ -10,7 +10,6 @@ final class FifoDispatcher: PeeredDispatcher<FifoPair>, @unchecked Sendable {
   ) throws(Status) {
     var lent = LentDescriptors()
     try pair.lend(end, isLast: isLast, to: &lent)
-    if !isLast { try pair.prepareToBeHeldByMany() }
     parcel.append(self, rights: rights, body: FifoBody(pair, end).bytes, lent)
   }
 

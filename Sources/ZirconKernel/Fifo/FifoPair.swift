@@ -12,8 +12,6 @@ final class FifoPair: SharableObject, PeeredPair, @unchecked Sendable {
   // Guarded by `state`.
   private let toLeft: FifoRing
   private let toRight: FifoRing
-  // Safety: likewise.
-  private nonisolated(unsafe) var locks: ByteLock?
   let elementCount: Int
   let elementSize: Int
 
@@ -104,38 +102,15 @@ extension FifoPair {
   /// Runs `body` while no other process does such work at `end`; under the lock.
   ///
   /// - Throws: `badHandle` if the end is not here any more; `shouldWait` if another process was stopped in the
-  ///   middle of it, `noMemory` without a free descriptor, `notSupported` without `/proc`; what `body` throws.
+  ///   middle of it; what `body` throws.
   func alone<Result>(
     _ work: Work, at end: End, _ state: borrowing State, _ body: () throws(Status) -> Result
   ) throws(Status) -> Result {
     guard state.isHere(end) else { throw .badHandle }
     guard let shared = state.shared, shared.isHeldByMany(end) else { return try body() }
-    try openLocks(shared)
     let byte = UInt64(end.rawValue) * 2 + work.rawValue
-    try linux { () throws(Errno) in try unsafe locks?.lock(byte) }
-    defer { unsafe locks?.unlock(byte) }
+    try linux { () throws(Errno) in try shared.memory.lock(byte) }
+    defer { shared.memory.unlock(byte) }
     return try body()
-  }
-
-  /// Makes the locks of this process ready; under the lock.
-  ///
-  /// - Throws: `noMemory` without a free descriptor; `notSupported` without `/proc`.
-  private func openLocks(_ shared: SharedSignals) throws(Status) {
-    guard unsafe locks == nil else { return }
-    do throws(Errno) {
-      unsafe locks = try ByteLock(for: shared.memory)
-    } catch {
-      throw error == .noEntry ? .notSupported : Status(error)
-    }
-  }
-
-  /// Another process is about to hold `end` too: sees that both can exclude each other.
-  ///
-  /// - Throws: as `openLocks`.
-  func prepareToBeHeldByMany() throws(Status) {
-    try state.withLock { (state) throws(Status) in
-      guard let shared = state.shared else { return }
-      try openLocks(shared)
-    }
   }
 }

@@ -40,8 +40,6 @@ struct WakeWords: ~Copyable {
 final class SharedPair: Sendable {
   let memory: SharedMemory
   private let kind: SocketKind
-  /// Against other holders of the same end, once there are such.
-  private let locks = Guarded<LockHolder?>(nil)
   /// Of whoever waits for what the other process does.
   let patience = Patience()
 
@@ -212,35 +210,15 @@ extension SharedPair {
 
 // MARK: Several holders of one end
 
-/// Keeps locks of this process's own.
-private final class LockHolder: Sendable {
-  let locks: ByteLock
-
-  init(_ locks: consuming ByteLock) {
-    self.locks = locks
-  }
-}
-
 extension SharedPair {
-  /// Makes the locks ready; from then on `lock` does not fail for want of anything.
-  ///
-  /// - Throws: As `ByteLock.init`.
-  func prepareLocks() throws(Errno) {
-    try locks.withLock { (locks) throws(Errno) in
-      if locks == nil { locks = LockHolder(try ByteLock(for: memory)) }
-    }
-  }
-
   /// Becomes the one holder of `end` that does such work.
   ///
   /// - Throws: `EAGAIN` if another process was stopped in the middle of it.
   func lock(_ work: EndWork, at end: End) throws(Errno) {
-    try locks.withLock { $0 }?.locks.lock(Self.byte(work, end))
+    try memory.lock(Self.byte(work, end))
   }
 
-  func unlock(_ work: EndWork, at end: End) {
-    locks.withLock { $0 }?.locks.unlock(Self.byte(work, end))
-  }
+  func unlock(_ work: EndWork, at end: End) { memory.unlock(Self.byte(work, end)) }
 
   private static func byte(_ work: EndWork, _ end: End) -> UInt64 {
     UInt64(end.rawValue * 2 + work.rawValue)

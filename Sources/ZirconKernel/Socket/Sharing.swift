@@ -30,11 +30,12 @@ extension SocketPair {
       var seen: RiseCounts
       var lastBell: UInt32
       /// What the end showed when its observers were last looked at.
-      var shown = Signals.none
+      var shown: Signals
       var watches: Watches?
 
-      init(_ end: End, _ held: HeldEnd, _ shared: SharedPair) {
+      init(_ end: End, _ held: HeldEnd, _ shared: SharedPair, _ shown: Signals) {
         self.held = held
+        self.shown = shown
         seen = shared.rises(of: end)
         lastBell = shared.bellCount(of: end)
       }
@@ -58,8 +59,10 @@ extension SocketPair {
     }
 
     /// From here on `end` is here.
-    func hold(_ end: End, _ held: HeldEnd) {
-      self[end] = Holding(end, held, shared)
+    ///
+    /// It shows `shown`: only what comes after that is told.
+    func hold(_ end: End, _ held: HeldEnd, showing shown: Signals) {
+      self[end] = Holding(end, held, shared, shown)
     }
 
     func isHere(_ end: End) -> Bool { end == .left ? left != nil : right != nil }

@@ -12,7 +12,8 @@ extension SocketDispatcher {
     let departing = try pair.sendAway(end, isLast: isLast, try Kernel.current.reactor)
     var lent = LentDescriptors()
     lent.append(descriptor, of: self)
-    lent.append(departing.shared.memory.descriptor, of: departing.shared)
+    try departing.shared.memory.lend(
+      to: &lent, of: departing.shared, isHeldByMany: pair.load().left.usesRing)
     departing.held.lend(to: &lent)
     let body = [UInt8(pair.kind.rawValue), UInt8(end.rawValue)]
     parcel.append(self, rights: rights, body: body, lent)

@@ -41,7 +41,8 @@ extension SocketPair {
         watchers.sharing = sharing
         for (end, bell) in [(End.left, bells.left), (.right, bells.right)] {
           guard watchers.dispatcher(end) != nil else { continue }
-          sharing.hold(end, HeldEnd(bell: bell))
+          let shown = load().signals(of: end, block.thresholds(of: end))
+          sharing.hold(end, HeldEnd(bell: bell), showing: shown)
           if watchers.hasObservers(at: end) { askToBeRung(end, &watchers) }
         }
       }
@@ -53,12 +54,6 @@ extension SocketPair {
   /// - Throws: `noMemory`; `notSupported` if this process cannot open its own descriptors; `badHandle` if the
   ///   end is not here any more.
   private func holdByMany(_ end: End) throws(Status) {
-    guard let shared else { throw .badHandle }
-    do throws(Errno) {
-      try shared.prepareLocks()
-    } catch {
-      throw error == .noEntry ? .notSupported : Status(error)
-    }
     let bell = CommonBellHolder(try linux { () throws(Errno) in try CommonBell.make() })
     try withAllGates { () throws(Status) in
       try watchers.withLock { (watchers) throws(Status) in
@@ -66,6 +61,7 @@ extension SocketPair {
           throw .badHandle
         }
         guard held.common == nil else { return }
+        try sharing.shared.memory.openForMyself()
         sharing[end]?.held.common = bell
         var old = load()
         var new = old
@@ -147,12 +143,17 @@ extension SocketPair {
     _ kind: SocketKind, koid: Koid, at end: End, _ shared: SharedPair, _ held: HeldEnd,
     _ reactor: Reactor
   ) throws(Errno) -> SocketPair {
-    if held.common != nil { try shared.prepareLocks() } else { shared.forgetSleepers(at: end) }
+    if held.common != nil {
+      try shared.memory.makeOwnOpening()
+    } else {
+      shared.forgetSleepers(at: end)
+    }
     let pair = SocketPair(kind, koid: koid)
     pair.move(to: shared, copying: false)
     pair.watchers.withLock { watchers in
       let sharing = Sharing(shared, reactor)
-      sharing.hold(end, held)
+      let shown = pair.load().signals(of: end, pair.block.thresholds(of: end))
+      sharing.hold(end, held, showing: shown)
       watchers.sharing = sharing
       if watchers.mayUnwatch(end, pair.load()) { _ = pair.mark(end, watched: false) }
     }

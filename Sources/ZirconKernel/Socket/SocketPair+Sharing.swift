@@ -10,7 +10,11 @@ extension SocketPair: ReactorTarget {
     // Under the lock, like all that is done with a bell that may be given up meanwhile: with its last
     // reference it hangs up.
     let sharing = watchers.withLock { watchers -> Sharing? in
-      for end in watchers.sharing?.ends ?? [] { watchers.sharing?[end]?.held.bell.bell.empty() }
+      for end in watchers.sharing?.ends ?? [] {
+        guard let held = watchers.sharing?[end]?.held, held.bell.bell.empty() else { continue }
+        // Other holders watch the same bell: Linux tells of an edge only who still finds something there.
+        held.common?.bell.ring()
+      }
       return watchers.sharing
     }
     guard let sharing else { return }

@@ -157,7 +157,9 @@ extension Link {
         else {
           return end(&inbox, owner, &lost, &wakes)
         }
-        guard kernel.handles.hasRoom(for: Int(record.header.handleCount)) else {
+        // What several processes hold takes one more descriptor for a moment.
+        let hasDescriptors = record.header.handleCount == 0 || Descriptor.isOneFree
+        guard hasDescriptors, kernel.handles.hasRoom(for: Int(record.header.handleCount)) else {
           inbox.isStuck = true
           owner?.linkIsStuck(&wakes)
           return after

@@ -306,11 +306,11 @@ extension SharableObject {
     let line = try state.withLock { (state) throws(Status) -> Line? in
       let line = state.withSide(end) { $0.line }
       guard line != nil || !hasTwoEnds else { throw .badHandle }
-      if !isLast { shared.markHeldByMany(end) }
+      if !isLast { try shared.markHeldByMany(end) }
       return line
     }
     if let line { list.append(line.descriptor, of: line) }
-    shared.lend(to: &list)
+    try shared.lend(to: &list)
   }
 
   /// The object in shared memory, where it goes now if need be.
@@ -357,6 +357,7 @@ extension SharableObject {
     else { throw .internal }
     let shared = try SharedSignals.arrive(
       memory, bell, settable: settable, extra: extraByteCount)
+    if shared.isHeldByMany(end) { try shared.memory.openForMyself() }
     try linux { () throws(Errno) in try kernel.reactor.start() }
     state.withLock { state in
       unsafe move(to: shared.extra, copying: false)

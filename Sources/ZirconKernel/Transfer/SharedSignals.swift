@@ -72,8 +72,11 @@ final class SharedSignals: @unchecked Sendable {
   }
 
   /// Adds what another process needs to hold it too.
-  func lend(to list: inout LentDescriptors) {
-    list.append(memory.descriptor, of: self)
+  ///
+  /// - Throws: `noMemory`; `notSupported` if this process cannot open its own descriptors.
+  func lend(to list: inout LentDescriptors) throws(Status) {
+    let isLocked = isHeldByMany(.left) || isHeldByMany(.right)
+    try memory.lend(to: &list, of: self, isHeldByMany: isLocked)
     list.append(bell.descriptor, of: self)
   }
 
@@ -154,7 +157,11 @@ extension SharedSignals {
   }
 
   /// Another process is about to hold `end` too.
-  func markHeldByMany(_ end: End) {
+  ///
+  /// - Throws: `noMemory`; `notSupported` if this process cannot open its own descriptors.
+  func markHeldByMany(_ end: End) throws(Status) {
+    guard !isHeldByMany(end) else { return }
+    try memory.openForMyself()
     unsafe atomic(Self.heldByManyOffset + end.rawValue * 4).pointee.store(1, ordering: .releasing)
   }
 
