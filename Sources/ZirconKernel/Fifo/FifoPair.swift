@@ -56,6 +56,8 @@ final class FifoPair: SharableObject, PeeredPair, @unchecked Sendable {
 
   private static var ringStride: Int { (FifoRing.maxByteCount + 63) & ~63 }
 
+  override var usesLocks: Bool { true }
+
   override var extraByteCount: Int { 3 * 4096 }
 
   override func move(to extra: UnsafeMutableRawPointer, copying: Bool) {

@@ -67,6 +67,9 @@ class SharableObject: ReactorTarget, @unchecked Sendable {
     state = Guarded(State(hasTwoEnds: hasTwoEnds))
   }
 
+  /// Whether holders of one end exclude each other by locks on the memory.
+  var usesLocks: Bool { false }
+
   /// Bytes that the object has in shared memory behind its signals.
   var extraByteCount: Int { 0 }
 
@@ -306,11 +309,11 @@ extension SharableObject {
     let line = try state.withLock { (state) throws(Status) -> Line? in
       let line = state.withSide(end) { $0.line }
       guard line != nil || !hasTwoEnds else { throw .badHandle }
-      if !isLast { try shared.markHeldByMany(end) }
+      if !isLast { try shared.markHeldByMany(end, usingLocks: usesLocks) }
       return line
     }
     if let line { list.append(line.descriptor, of: line) }
-    try shared.lend(to: &list)
+    try shared.lend(to: &list, usingLocks: usesLocks)
   }
 
   /// The object in shared memory, where it goes now if need be.
@@ -357,7 +360,7 @@ extension SharableObject {
     else { throw .internal }
     let shared = try SharedSignals.arrive(
       memory, bell, settable: settable, extra: extraByteCount)
-    if shared.isHeldByMany(end) { try shared.memory.openForMyself() }
+    if usesLocks && shared.isHeldByMany(end) { try shared.memory.openForMyself() }
     try linux { () throws(Errno) in try kernel.reactor.start() }
     state.withLock { state in
       unsafe move(to: shared.extra, copying: false)

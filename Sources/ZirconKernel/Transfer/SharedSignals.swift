@@ -74,8 +74,8 @@ final class SharedSignals: @unchecked Sendable {
   /// Adds what another process needs to hold it too.
   ///
   /// - Throws: `noMemory`; `notSupported` if this process cannot open its own descriptors.
-  func lend(to list: inout LentDescriptors) throws(Status) {
-    let isLocked = isHeldByMany(.left) || isHeldByMany(.right)
+  func lend(to list: inout LentDescriptors, usingLocks: Bool) throws(Status) {
+    let isLocked = usingLocks && (isHeldByMany(.left) || isHeldByMany(.right))
     try memory.lend(to: &list, of: self, isHeldByMany: isLocked)
     list.append(bell.descriptor, of: self)
   }
@@ -159,9 +159,9 @@ extension SharedSignals {
   /// Another process is about to hold `end` too.
   ///
   /// - Throws: `noMemory`; `notSupported` if this process cannot open its own descriptors.
-  func markHeldByMany(_ end: End) throws(Status) {
+  func markHeldByMany(_ end: End, usingLocks: Bool) throws(Status) {
     guard !isHeldByMany(end) else { return }
-    try memory.openForMyself()
+    if usingLocks { try memory.openForMyself() }
     unsafe atomic(Self.heldByManyOffset + end.rawValue * 4).pointee.store(1, ordering: .releasing)
   }
 
