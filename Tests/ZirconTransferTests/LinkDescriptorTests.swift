@@ -7,6 +7,44 @@ import Testing
 ///
 /// Every body runs in a process of its own, whose limit it lowers.
 @Suite("messages and the number of descriptors", .serialized) struct LinkDescriptorTests {
+  @Test
+  func
+    `the last of an end's holders that cannot be sent for want of a descriptor is closed for good`()
+    async
+  {
+    await #expect(processExitsWith: .success) {
+      let channels = try LinkedChannels()
+      let (first, second) = try makeSocket(ZX_SOCKET_STREAM)
+      // Several have held it: each journey takes a descriptor for a moment.
+      close(try carried(duplicate(of: second)))
+      let blockers = try leaveFree(0)
+      #expect(write(channels.first, [1], [second]) == ZX_ERR_NO_MEMORY)
+      #expect(wait(first, ZX_SOCKET_PEER_CLOSED).status == ZX_OK)
+      for blocker in blockers { Glibc.close(blocker) }
+      #expect(put(first, [1]).status == ZX_ERR_PEER_CLOSED)
+      close(first)
+    }
+  }
+
+  @Test func `an end in a queue that leaves without a descriptor to spare arrives later`() async {
+    await #expect(processExitsWith: .success) {
+      let channels = try LinkedChannels()
+      let (first, second) = try makeSocket(ZX_SOCKET_STREAM)
+      close(try carried(duplicate(of: second)))
+      let (near, far) = try makeChannel()
+      #expect(write(near, [2], [second]) == ZX_OK)
+      // Two for the channel that leaves, none for the end that waits in it.
+      let blockers = try leaveFree(2)
+      #expect(write(channels.first, [1], [far]) == ZX_OK)
+      for blocker in blockers { Glibc.close(blocker) }
+      let arrived = try take(channels.second).handles[0]
+      let end = try take(arrived).handles[0]
+      #expect(put(end, [9]) == (ZX_OK, 1))
+      #expect(get(first, 1) == (ZX_OK, [9]))
+      close(first, end, near, arrived)
+    }
+  }
+
   @Test(arguments: 0...12)
   func `copies of ends stay together until there is room for all, and need none later`(
     free: Int

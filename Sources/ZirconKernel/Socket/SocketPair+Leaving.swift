@@ -5,8 +5,9 @@ import ZirconTypes
 // How an end leaves the process, arrives in another, and is held by several; see `Sharing.swift`.
 
 extension SocketPair {
-  /// Lets another process have `end`: whoever calls has its last handle here if `isLast`, and then nothing is
-  /// done through it here any more.
+  /// Lets another process have `end`, of which there are other handles here unless `isLast`.
+  ///
+  /// It stays here until `letGo`, so that nothing is lost if it cannot be sent after all.
   ///
   /// - Returns: What goes along.
   /// - Throws: `noMemory`; `notSupported` if there are other handles and this process cannot open its own
@@ -14,12 +15,10 @@ extension SocketPair {
   func sendAway(_ end: End, isLast: Bool, _ reactor: Reactor) throws(Status) -> DepartingEnd {
     if !isShared { try share(reactor) }
     if !isLast { try holdByMany(end) }
-    let departing = try watchers.withLock { (watchers) throws(Status) in
+    return try watchers.withLock { (watchers) throws(Status) in
       guard let sharing = watchers.sharing, let holding = sharing[end] else { throw .badHandle }
       return DepartingEnd(shared: sharing.shared, held: holding.held)
     }
-    if isLast { letGo(end) }
-    return departing
   }
 
   /// Moves what the ends share to memory that other processes can have, too.
@@ -54,6 +53,7 @@ extension SocketPair {
   /// - Throws: `noMemory`; `notSupported` if this process cannot open its own descriptors; `badHandle` if the
   ///   end is not here any more.
   private func holdByMany(_ end: End) throws(Status) {
+    guard watchers.withLock({ $0.sharing?[end]?.held.common }) == nil else { return }
     let bell = CommonBellHolder(try linux { () throws(Errno) in try CommonBell.make() })
     try withAllGates { () throws(Status) in
       try watchers.withLock { (watchers) throws(Status) in

@@ -301,7 +301,8 @@ extension SharableObject.State {
 extension SharableObject {
   /// Adds to `list` what another process needs to hold `end`; `isLast` says that this one has it no more.
   ///
-  /// - Throws: `noMemory`; `badHandle` if the end is not here any more.
+  /// - Throws: `noMemory`; `notSupported` if locks are needed and this process cannot open its own
+  ///   descriptors; `badHandle` if the end is not here any more.
   final func lend(
     _ end: End = .left, isLast: Bool, to list: inout LentDescriptors
   ) throws(Status) {
