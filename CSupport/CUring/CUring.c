@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifndef IORING_SETUP_DEFER_TASKRUN
@@ -18,16 +19,48 @@
 #define CURING_USE_REGISTERED (1U << 31)
 
 struct curing {
+  curing_single single;
   struct io_uring ring;
-  unsigned enter_flags; /* of every enter by hand */
   unsigned message_count;
   struct msghdr messages[CURING_MAX_ENTRIES];
 };
 
+/* The header's own picture of what Linux reads and writes. */
+#define SAME(ours, our_field, theirs, their_field) \
+  _Static_assert(offsetof(ours, our_field) == offsetof(struct theirs, their_field), #our_field)
+_Static_assert(sizeof(curing_entry) == sizeof(struct io_uring_sqe), "curing_entry");
+SAME(curing_entry, opcode, io_uring_sqe, opcode);
+SAME(curing_entry, fd, io_uring_sqe, fd);
+SAME(curing_entry, address, io_uring_sqe, addr);
+SAME(curing_entry, length, io_uring_sqe, len);
+SAME(curing_entry, operation_flags, io_uring_sqe, msg_flags);
+SAME(curing_entry, token, io_uring_sqe, user_data);
+_Static_assert(sizeof(curing_completion) == sizeof(struct io_uring_cqe), "curing_completion");
+SAME(curing_completion, token, io_uring_cqe, user_data);
+SAME(curing_completion, result, io_uring_cqe, res);
+_Static_assert(sizeof(curing_single) == 64, "curing_single");
+_Static_assert(offsetof(struct curing, single) == 0, "a curing begins with its curing_single");
+_Static_assert(IORING_OP_SEND == 26 && IORING_OP_RECV == 27 && SYS_io_uring_enter == 426, "numbers");
+
+/* Fills in what single operations need, once the ring is as it stays. */
+static void curing_describe(curing* made) {
+  const struct io_uring* ring = &made->ring;
+  made->single.entries = (curing_entry*)ring->sq.sqes;
+  made->single.tail = ring->sq.ktail;
+  made->single.places = ring->sq.array;
+  made->single.completions = (const curing_completion*)ring->cq.cqes;
+  made->single.completion_head = ring->cq.khead;
+  made->single.completion_tail = ring->cq.ktail;
+  made->single.mask = *ring->sq.kring_mask;
+  made->single.completion_mask = *ring->cq.kring_mask;
+  made->single.fd = ring->enter_ring_fd;
+}
+
 int curing_create(unsigned entries, curing** out) {
   if (entries > CURING_MAX_ENTRIES) return -EINVAL;
-  curing* made = calloc(1, sizeof *made);
+  curing* made = aligned_alloc(64, (sizeof *made + 63) / 64 * 64);
   if (made == NULL) return -ENOMEM;
+  memset(made, 0, sizeof *made);
   unsigned flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
   int result = io_uring_queue_init(entries, &made->ring, flags);
   if (result < 0) {
@@ -42,10 +75,11 @@ int curing_create(unsigned entries, curing** out) {
   /* Saves the lookup of the descriptor on every enter, and the descriptor itself: Linux keeps the ring for
    * the thread that has registered it. A kernel without it works all the same. */
   if (io_uring_register_ring_fd(&made->ring) == 1) {
-    made->enter_flags = IORING_ENTER_REGISTERED_RING;
+    made->single.enter_flags = IORING_ENTER_REGISTERED_RING;
     close(made->ring.ring_fd);
     made->ring.ring_fd = -1;
   }
+  curing_describe(made);
   *out = made;
   return 0;
 }
@@ -67,13 +101,17 @@ int curing_fd(const curing* ring) { return ring->ring.ring_fd; }
 
 unsigned curing_capacity(const curing* ring) { return ring->ring.sq.ring_entries; }
 
-static struct io_uring_sqe* curing_entry(curing* ring) {
+/* The next entry; null if the ring is full. */
+static struct io_uring_sqe* curing_next(curing* ring) {
+  struct io_uring_sq* sq = &ring->ring.sq;
+  /* With nothing prepared, the tail may have moved on by hand. */
+  if (sq->sqe_head == sq->sqe_tail) sq->sqe_head = sq->sqe_tail = *sq->ktail;
   return io_uring_get_sqe(&ring->ring);
 }
 
 bool curing_prepare_send(curing* ring, int fd, const void* buffer, size_t size, int flags,
                          uint64_t token) {
-  struct io_uring_sqe* entry = curing_entry(ring);
+  struct io_uring_sqe* entry = curing_next(ring);
   if (entry == NULL) return false;
   io_uring_prep_send(entry, fd, buffer, size, flags);
   entry->user_data = token;
@@ -82,7 +120,7 @@ bool curing_prepare_send(curing* ring, int fd, const void* buffer, size_t size, 
 
 bool curing_prepare_recv(curing* ring, int fd, void* buffer, size_t size, int flags,
                          uint64_t token) {
-  struct io_uring_sqe* entry = curing_entry(ring);
+  struct io_uring_sqe* entry = curing_next(ring);
   if (entry == NULL) return false;
   io_uring_prep_recv(entry, fd, buffer, size, flags);
   entry->user_data = token;
@@ -98,7 +136,7 @@ static struct msghdr* curing_message(curing* ring, const void* vector, size_t co
 
 bool curing_prepare_sendmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
                             uint64_t token) {
-  struct io_uring_sqe* entry = curing_entry(ring);
+  struct io_uring_sqe* entry = curing_next(ring);
   if (entry == NULL) return false;
   io_uring_prep_sendmsg(entry, fd, curing_message(ring, vector, count), (unsigned)flags);
   entry->user_data = token;
@@ -107,7 +145,7 @@ bool curing_prepare_sendmsg(curing* ring, int fd, const void* vector, size_t cou
 
 bool curing_prepare_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
                             uint64_t token) {
-  struct io_uring_sqe* entry = curing_entry(ring);
+  struct io_uring_sqe* entry = curing_next(ring);
   if (entry == NULL) return false;
   io_uring_prep_recvmsg(entry, fd, curing_message(ring, vector, count), (unsigned)flags);
   entry->user_data = token;
@@ -122,61 +160,33 @@ int curing_submit_and_wait(curing* ring, unsigned count) {
   return result < 0 ? result : 0;
 }
 
-/* Submits the one entry that was prepared; true if it was taken and is complete.
- *
- * By hand, since liburing's own way to one entry costs a twentieth of a small send: the entry's place goes
- * into the array (always its own, so that it does not matter who else fills that in), the tail is told,
- * and the kernel entered. If that does not go well, nothing is lost: liburing submits what is pending. */
-static bool curing_submit_one(curing* ring) {
-  struct io_uring_sq* sq = &ring->ring.sq;
-  unsigned place = sq->sqe_head & *sq->kring_mask;
-  if (sq->array != NULL) sq->array[place] = place;
-  sq->sqe_head = sq->sqe_tail;
-  io_uring_smp_store_release(sq->ktail, sq->sqe_tail);
-  return clinux_call6(SYS_io_uring_enter, ring->ring.enter_ring_fd, 1, 0, (long)ring->enter_flags, 0,
-                      0) == 1;
-}
-
-/* The same, and takes the completion: one kernel entry as a rule, because an operation that does not wait
- * is complete when it has been submitted. */
-static int curing_complete_one(curing* ring, long* answer) {
+long curing_finish_single(curing* ring, bool is_submitted) {
   struct io_uring_cq* cq = &ring->ring.cq;
   unsigned head = *cq->khead;
-  bool is_submitted = curing_submit_one(ring);
   while (!is_submitted || io_uring_smp_load_acquire(cq->ktail) == head) {
-    int result = curing_submit_and_wait(ring, 1);
-    if (result < 0) return result;
+    if (curing_submit_and_wait(ring, 1) < 0) return CURING_NOT_SUBMITTED;
     is_submitted = true;
   }
-  *answer = cq->cqes[head & *cq->kring_mask].res;
+  long answer = cq->cqes[head & *cq->kring_mask].res;
   io_uring_smp_store_release(cq->khead, head + 1);
-  return 0;
+  return answer;
 }
 
-int curing_send(curing* ring, int fd, const void* buffer, size_t size, int flags, long* answer) {
-  struct io_uring_sqe* entry = curing_entry(ring);
-  if (entry == NULL) return -EBUSY;
-  io_uring_prep_send(entry, fd, buffer, size, flags);
-  return curing_complete_one(ring, answer);
+/* Submits the one entry that liburing has prepared at the tail. */
+static long curing_complete_prepared(curing* ring) {
+  struct io_uring_sq* sq = &ring->ring.sq;
+  sq->sqe_head = sq->sqe_tail;
+  return curing_complete_single(&ring->single, *sq->ktail);
 }
 
-int curing_recv(curing* ring, int fd, void* buffer, size_t size, int flags, long* answer) {
-  struct io_uring_sqe* entry = curing_entry(ring);
-  if (entry == NULL) return -EBUSY;
-  io_uring_prep_recv(entry, fd, buffer, size, flags);
-  return curing_complete_one(ring, answer);
+long curing_sendmsg(curing* ring, int fd, const void* vector, size_t count, int flags) {
+  if (!curing_prepare_sendmsg(ring, fd, vector, count, flags, 0)) return CURING_NOT_SUBMITTED;
+  return curing_complete_prepared(ring);
 }
 
-int curing_sendmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
-                   long* answer) {
-  if (!curing_prepare_sendmsg(ring, fd, vector, count, flags, 0)) return -EBUSY;
-  return curing_complete_one(ring, answer);
-}
-
-int curing_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags,
-                   long* answer) {
-  if (!curing_prepare_recvmsg(ring, fd, vector, count, flags, 0)) return -EBUSY;
-  return curing_complete_one(ring, answer);
+long curing_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags) {
+  if (!curing_prepare_recvmsg(ring, fd, vector, count, flags, 0)) return CURING_NOT_SUBMITTED;
+  return curing_complete_prepared(ring);
 }
 
 bool curing_reap(curing* ring, uint64_t* token, int32_t* result) {

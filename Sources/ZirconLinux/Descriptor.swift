@@ -1,4 +1,5 @@
 public import CLinux
+public import CUring
 public import Glibc
 import Synchronization
 
@@ -159,12 +160,9 @@ extension Descriptor {
   /// Sends `count` bytes without waiting.
   @unsafe @inlinable @inline(__always)
   public func send(_ base: UnsafeRawPointer?, count: Int) throws(Errno) -> Int {
-    let thread = unsafe clinux_thread_self()
-    guard unsafe thread.pointee.single_way == CLINUX_WAY_CALL else {
-      return try unsafe sendByChoice(base, count: count)
-    }
-    unsafe thread.pointee.syscall_operations += 1
-    let answer = unsafe clinux_send(number, base, count, CLINUX_SEND_FLAGS)
+    let answer = unsafe Self.single(
+      ring: { unsafe curing_send($0, number, base, count, CLINUX_SEND_FLAGS) },
+      call: { unsafe clinux_send(number, base, count, CLINUX_SEND_FLAGS) })
     if answer >= 0 { return answer }
     let error = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
     guard error.isWorthAnother else { throw error }
@@ -176,17 +174,39 @@ extension Descriptor {
   public func receive(
     _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
   ) throws(Errno) -> Int {
-    let thread = unsafe clinux_thread_self()
-    guard unsafe thread.pointee.single_way == CLINUX_WAY_CALL else {
-      return try unsafe receiveByChoice(base, count: count, options)
-    }
-    unsafe thread.pointee.syscall_operations += 1
-    let answer = unsafe clinux_recv(number, base, count, options.flags)
+    let answer = unsafe Self.single(
+      ring: { unsafe curing_recv($0, number, base, count, options.flags) },
+      call: { unsafe clinux_recv(number, base, count, options.flags) })
     if answer >= 0 { return answer }
     let error = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
     guard error.isWorthAnother else { throw error }
     return try unsafe receiveByChoice(base, count: count, options)
   }
+
+  /// One operation the way the calling thread makes single ones: what Linux answers, or minus `EINTR`
+  /// where the way is still to be found out.
+  @inlinable @inline(__always)
+  static func single(ring: (UnsafeMutableRawPointer) -> Int, call: () -> Int) -> Int {
+    let thread = unsafe clinux_thread_self()
+    if unsafe thread.pointee.single_way == CLINUX_WAY_CALL {
+      unsafe thread.pointee.syscall_operations &+= 1
+      return call()
+    }
+    guard unsafe thread.pointee.single_way == CLINUX_WAY_RING,
+      let made = unsafe thread.pointee.ring
+    else { return Int(-EINTR) }
+    let answer = unsafe ring(made)
+    guard answer != CURING_NOT_SUBMITTED else {
+      giveUpRing()
+      return Int(-EINTR)
+    }
+    unsafe thread.pointee.ring_operations &+= 1
+    return answer
+  }
+
+  @inline(never)
+  @usableFromInline
+  static func giveUpRing() { Ring.tearDown(RingState.refused.rawValue) }
 
   @unsafe @inline(never)
   @usableFromInline

@@ -130,7 +130,7 @@ package struct Ring {
 
   /// Ends the calling thread's ring and leaves `state` behind.
   @inline(never)
-  fileprivate static func tearDown(_ state: UInt32) {
+  static func tearDown(_ state: UInt32) {
     let thread = unsafe clinux_thread_self()
     let made = unsafe thread.pointee.ring
     unsafe thread.pointee.ring = nil
@@ -164,32 +164,33 @@ extension Ring {
   /// Nil if the ring broke: then nothing was sent.
   @unsafe
   func send(_ fd: Int32, _ base: UnsafeRawPointer?, count: Int, flags: Int32) -> Int? {
-    complete { unsafe curing_send(curing, fd, base, count, flags, &$0) }
+    counted(unsafe curing_send(UnsafeMutableRawPointer(curing), fd, base, count, flags))
   }
 
   /// Receives through the ring and waits for the completion; as `recv(2)`, or minus an error number.
   @unsafe
   func receive(_ fd: Int32, _ base: UnsafeMutableRawPointer?, count: Int, flags: Int32) -> Int? {
-    complete { unsafe curing_recv(curing, fd, base, count, flags, &$0) }
+    counted(unsafe curing_recv(UnsafeMutableRawPointer(curing), fd, base, count, flags))
   }
 
   /// Sends several buffers as one; as `sendmsg(2)`, or minus an error number.
   @unsafe
   func send(_ fd: Int32, vector: UnsafeMutableBufferPointer<iovec>, flags: Int32) -> Int? {
-    complete { unsafe curing_sendmsg(curing, fd, vector.baseAddress, vector.count, flags, &$0) }
+    counted(unsafe curing_sendmsg(curing, fd, vector.baseAddress, vector.count, flags))
   }
 
   /// Receives into several buffers as one; as `recvmsg(2)`, or minus an error number.
   @unsafe
   func receive(_ fd: Int32, vector: UnsafeMutableBufferPointer<iovec>, flags: Int32) -> Int? {
-    complete { unsafe curing_recvmsg(curing, fd, vector.baseAddress, vector.count, flags, &$0) }
+    counted(unsafe curing_recvmsg(curing, fd, vector.baseAddress, vector.count, flags))
   }
 
-  @inline(__always)
-  private func complete(_ operation: (inout Int) -> Int32) -> Int? {
-    var answer = 0
-    guard goOn(operation(&answer)) else { return nil }
-    unsafe clinux_thread_self().pointee.ring_operations += 1
+  private func counted(_ answer: Int) -> Int? {
+    guard answer != CURING_NOT_SUBMITTED else {
+      Ring.tearDown(RingState.refused.rawValue)
+      return nil
+    }
+    unsafe clinux_thread_self().pointee.ring_operations &+= 1
     return answer
   }
 
@@ -198,12 +199,9 @@ extension Ring {
   /// - Returns: False if Linux refused, so that nothing was submitted: from here on this thread goes on
   ///   without a ring.
   func submit(_ count: Int) -> Bool {
-    goOn(unsafe curing_submit_and_wait(curing, UInt32(count)))
-  }
-
-  private func goOn(_ answer: Int32) -> Bool {
-    if answer != 0 { Ring.tearDown(RingState.refused.rawValue) }
-    return answer == 0
+    if unsafe curing_submit_and_wait(curing, UInt32(count)) == 0 { return true }
+    Ring.tearDown(RingState.refused.rawValue)
+    return false
   }
 
   /// One completion, counted, if there is one: its token, and bytes or minus an error number.

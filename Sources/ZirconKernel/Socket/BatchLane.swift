@@ -6,11 +6,13 @@ import ZirconTypes
 struct BatchLane {
   // Safety: pinned by one of the round's operations.
   let socket: Unmanaged<SocketDispatcher>
-  let pair: Unmanaged<SocketPair>
+  let direction: Direction
   let isWrite: Bool
   let kind: SocketKind
   /// The end that writes the direction.
   let writer: End
+  /// Where its gates stand among those of the others.
+  let gateOrder: UInt64
   /// Its operations, by their places in the round.
   var first: UInt8
   var last: UInt8
@@ -21,31 +23,20 @@ struct BatchLane {
   /// The first of its entries in the submission.
   var entry = 0
 
-  init(_ socket: SocketDispatcher, isWrite: Bool, place: UInt8) {
+  /// A lane of the operation at `place`; `writer` is the end that writes the direction.
+  init(_ socket: SocketDispatcher, _ pair: SocketPair, isWrite: Bool, writer: End, place: UInt8) {
     unsafe self.socket = Unmanaged.passUnretained(socket)
-    unsafe pair = Unmanaged.passUnretained(socket.pair)
+    direction = pair.direction(writer)
     self.isWrite = isWrite
-    kind = socket.pair.kind
-    writer = isWrite ? socket.end : socket.end.peer
+    kind = pair.kind
+    self.writer = writer
+    gateOrder = pair.gateOrder(of: writer)
     first = place
     last = place
   }
 
   var needsWriteGate: Bool { isWrite || kind == .datagram }
   var needsReadGate: Bool { !isWrite }
-
-  var direction: Direction {
-    unsafe pair._withUnsafeGuaranteedRef { $0.direction(writer) }
-  }
-
-  /// Whether its gates come before those of `other`.
-  func isRanked(before other: BatchLane) -> Bool {
-    unsafe pair._withUnsafeGuaranteedRef { pair in
-      unsafe other.pair._withUnsafeGuaranteedRef {
-        pair.isOrdered(writer, before: $0, other.writer)
-      }
-    }
-  }
 
   /// No operation.
   static var noPlace: UInt8 { .max }

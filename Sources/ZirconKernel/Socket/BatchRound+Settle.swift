@@ -5,11 +5,15 @@ extension BatchRound {
   /// Commits what Linux moved and gives every operation its answer, or leaves it undone.
   mutating func settle(_ operations: inout MutableSpan<SocketOperation>) {
     for number in 0..<laneCount where lane(number).count > 0 {
-      switch (lane(number).kind, lane(number).isWrite) {
-      case (.stream, true): settleStreamWrites(number, &operations)
-      case (.stream, false): settleStreamReads(number, &operations)
-      case (.datagram, true): settleDatagramWrites(number, &operations)
-      case (.datagram, false): settleDatagramReads(number, &operations)
+      let lane = lane(number)
+      // Its operations have it pinned.
+      unsafe lane.socket._withUnsafeGuaranteedRef { socket in
+        switch (lane.kind, lane.isWrite) {
+        case (.stream, true): settleStreamWrites(number, lane, socket, &operations)
+        case (.stream, false): settleStreamReads(number, lane, socket, &operations)
+        case (.datagram, true): settleDatagramWrites(number, lane, socket, &operations)
+        case (.datagram, false): settleDatagramReads(number, lane, socket, &operations)
+        }
       }
     }
   }
@@ -20,10 +24,9 @@ extension BatchRound {
   /// The operation that the prefix ends in is completed as the single call would; those behind it
   /// are left undone.
   private mutating func settleStreamWrites(
-    _ number: Int, _ operations: inout MutableSpan<SocketOperation>
+    _ number: Int, _ lane: BatchLane, _ socket: SocketDispatcher,
+    _ operations: inout MutableSpan<SocketOperation>
   ) {
-    let lane = lane(number)
-    let socket = unsafe lane.socket.takeUnretainedValue()
     var left = (try? submission.result(lane.entry)) ?? 0
     let whole = Moved(queued: wholePrefix(of: number, left, operations))
     let refusal = socket.commit(whole)
@@ -57,14 +60,13 @@ extension BatchRound {
 
   /// All the bytes were there: where they end early, an address was bad, of one operation or another.
   private mutating func settleStreamReads(
-    _ number: Int, _ operations: inout MutableSpan<SocketOperation>
+    _ number: Int, _ lane: BatchLane, _ socket: SocketDispatcher,
+    _ operations: inout MutableSpan<SocketOperation>
   ) {
-    let lane = lane(number)
-    let socket = unsafe lane.socket.takeUnretainedValue()
     var left = (try? submission.result(lane.entry)) ?? 0
     let whole = Moved(queued: wholePrefix(of: number, left, operations))
     _ = socket.pair.commitRead(
-      lane.writer, whole, from: socket.pair.load(), mayGoOn: false)
+      lane.writer, whole, from: socket.pair.block.glance(), mayGoOn: false)
     for index in self.operations(of: number) {
       let size = operations[index].size
       if left >= size {
@@ -80,10 +82,9 @@ extension BatchRound {
   }
 
   private mutating func settleDatagramWrites(
-    _ number: Int, _ operations: inout MutableSpan<SocketOperation>
+    _ number: Int, _ lane: BatchLane, _ socket: SocketDispatcher,
+    _ operations: inout MutableSpan<SocketOperation>
   ) {
-    let lane = lane(number)
-    let socket = unsafe lane.socket.takeUnretainedValue()
     var moved = Moved()
     var lastTaken = -1
     for offset in 0..<lane.count {
@@ -112,11 +113,10 @@ extension BatchRound {
   }
 
   private mutating func settleDatagramReads(
-    _ number: Int, _ operations: inout MutableSpan<SocketOperation>
+    _ number: Int, _ lane: BatchLane, _ socket: SocketDispatcher,
+    _ operations: inout MutableSpan<SocketOperation>
   ) {
-    let lane = lane(number)
-    let socket = unsafe lane.socket.takeUnretainedValue()
-    let queued = socket.pair.load()[lane.writer].queued
+    let queued = socket.pair.block.glance()[lane.writer].queued
     var taken = 0
     var faults = 0
     var offset = 0
@@ -142,7 +142,7 @@ extension BatchRound {
     }
     if faults > 0, let gone = try? socket.lostByteCount(of: queued) { taken = max(taken, gone) }
     _ = socket.pair.commitRead(
-      lane.writer, Moved(queued: taken), from: socket.pair.load(), mayGoOn: false)
+      lane.writer, Moved(queued: taken), from: socket.pair.block.glance(), mayGoOn: false)
   }
 }
 
@@ -151,7 +151,7 @@ extension SocketDispatcher {
   fileprivate func commit(_ moved: Moved) -> Status? {
     guard moved.total > 0 else { return nil }
     do throws(Status) {
-      _ = try pair.commitWrite(end, moved, from: pair.load(), mayGoOn: false)
+      _ = try pair.commitWrite(end, moved, from: pair.block.glance(), mayGoOn: false)
       return nil
     } catch {
       return error

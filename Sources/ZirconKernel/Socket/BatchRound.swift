@@ -89,36 +89,51 @@ extension BatchRound {
   ///
   /// - Returns: False if the round has the other side of the same direction.
   private mutating func enlist(_ socket: SocketDispatcher, isWrite: Bool, place: UInt8) -> Bool {
-    let new = BatchLane(socket, isWrite: isWrite, place: place)
+    let pair = socket.pair
+    let writer = isWrite ? socket.end : socket.end.peer
+    let order = pair.gateOrder(of: writer)
+    let rank = rank(of: order)
     unsafe following[Int(place)] = BatchLane.noPlace
-    for index in stride(from: laneCount - 1, through: 0, by: -1) {
-      let known = unsafe lanes + index
-      guard unsafe known.pointee.pair.toOpaque() == new.pair.toOpaque(),
-        unsafe known.pointee.writer == new.writer
-      else { continue }
-      guard unsafe known.pointee.isWrite == isWrite else { return false }
-      unsafe following[Int(known.pointee.last)] = place
-      unsafe known.pointee.last = place
-      unsafe laneOf[Int(place)] = UInt8(index)
-      return true
+    if rank < laneCount {
+      let known = unsafe lanes + Int(ranked[rank])
+      if unsafe known.pointee.gateOrder == order {
+        // An end that came back to where it is held already is a second object with gates of its own.
+        guard unsafe known.pointee.isWrite == isWrite,
+          unsafe known.pointee.direction == pair.direction(writer)
+        else { return false }
+        unsafe following[Int(known.pointee.last)] = place
+        unsafe known.pointee.last = place
+        unsafe laneOf[Int(place)] = ranked[rank]
+        return true
+      }
     }
-    unsafe (lanes + laneCount).initialize(to: new)
+    unsafe (lanes + laneCount).initialize(
+      to: BatchLane(socket, pair, isWrite: isWrite, writer: writer, place: place))
     unsafe laneOf[Int(place)] = UInt8(laneCount)
-    rank(laneCount)
+    for later in stride(from: laneCount, to: rank, by: -1) {
+      unsafe ranked[later] = ranked[later - 1]
+    }
+    unsafe ranked[rank] = UInt8(laneCount)
     laneCount += 1
     return true
   }
 
-  private func rank(_ new: Int) {
-    let lane = lane(new)
-    var place = new
-    while place > 0 {
-      let before = unsafe ranked[place - 1]
-      guard lane.isRanked(before: self.lane(Int(before))) else { break }
-      unsafe ranked[place] = before
-      place -= 1
+  /// How many lanes have their gates before `order`.
+  private func rank(of order: UInt64) -> Int {
+    // As a rule a batch names its sockets in the order they were made in.
+    guard laneCount > 0, unsafe lanes[Int(ranked[laneCount - 1])].gateOrder >= order else {
+      return laneCount
     }
-    unsafe ranked[place] = UInt8(new)
+    var (low, high) = (0, laneCount - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if unsafe lanes[Int(ranked[middle])].gateOrder < order {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return low
   }
 }
 
@@ -127,20 +142,20 @@ extension BatchRound {
 extension BatchRound {
   func enterGates() {
     for rank in 0..<laneCount {
-      let lane = unsafe lane(Int(ranked[rank]))
-      if lane.needsReadGate { lane.direction.enterRead() }
+      let lane = unsafe lanes + Int(ranked[rank])
+      if unsafe lane.pointee.needsReadGate { unsafe lane.pointee.direction.enterRead() }
     }
     for rank in 0..<laneCount {
-      let lane = unsafe lane(Int(ranked[rank]))
-      if lane.needsWriteGate { lane.direction.enterWrite() }
+      let lane = unsafe lanes + Int(ranked[rank])
+      if unsafe lane.pointee.needsWriteGate { unsafe lane.pointee.direction.enterWrite() }
     }
   }
 
   func leaveGates() {
     for number in 0..<laneCount {
-      let lane = lane(number)
-      if lane.needsWriteGate { lane.direction.leaveWrite() }
-      if lane.needsReadGate { lane.direction.leaveRead() }
+      let lane = unsafe lanes + number
+      if unsafe lane.pointee.needsWriteGate { unsafe lane.pointee.direction.leaveWrite() }
+      if unsafe lane.pointee.needsReadGate { unsafe lane.pointee.direction.leaveRead() }
     }
   }
 }
@@ -151,21 +166,20 @@ extension BatchRound {
   /// Keeps the operations, from the first on, that need nothing but room or bytes that are there.
   mutating func plan(_ operations: borrowing MutableSpan<SocketOperation>) {
     for index in start..<end {
-      let number = unsafe Int(laneOf[index - start])
-      var lane = lane(number)
+      let lane = unsafe lanes + Int(laneOf[index - start])
+      let isWrite = unsafe lane.pointee.isWrite
       let size = operations[index].size
       let left =
-        unsafe lane.left
-        ?? lane.socket._withUnsafeGuaranteedRef { $0.room(isWrite: lane.isWrite) }
+        unsafe lane.pointee.left
+        ?? lane.pointee.socket._withUnsafeGuaranteedRef { $0.room(isWrite: isWrite) }
       // Of datagrams to read only the sum is known: each takes one, as long as there is any.
-      let takes = lane.isWrite || lane.kind == .stream ? size : 0
+      let takes = unsafe isWrite || lane.pointee.kind == .stream ? size : 0
       guard left > 0 && takes <= left else {
         end = index
         return
       }
-      lane.left = left - takes
-      lane.count += 1
-      unsafe lanes[number] = lane
+      unsafe lane.pointee.left = left - takes
+      unsafe lane.pointee.count += 1
     }
   }
 }
@@ -175,7 +189,7 @@ extension SocketDispatcher {
   fileprivate func room(isWrite: Bool) -> Int {
     // With others in it every operation looks for itself what they have done.
     guard pair.isOnItsOwn else { return 0 }
-    let state = pair.load()
+    let state = pair.block.glance()
     let mine = state[end]
     let theirs = state[end.peer]
     guard !mine.isClosed, !theirs.isClosed else { return 0 }
@@ -207,11 +221,12 @@ extension BatchRound {
   private mutating func begin(_ lane: BatchLane) {
     let options: ReceiveOptions = lane.kind == .datagram ? .wholeLength : .take
     // The lane's socket is pinned; its descriptor stays open.
-    let socket = unsafe lane.socket.takeUnretainedValue()
-    if lane.isWrite {
-      submission.beginSend(through: socket.descriptor)
-    } else {
-      submission.beginReceive(through: socket.descriptor, options)
+    unsafe lane.socket._withUnsafeGuaranteedRef { socket in
+      if lane.isWrite {
+        submission.beginSend(through: socket.descriptor)
+      } else {
+        submission.beginReceive(through: socket.descriptor, options)
+      }
     }
   }
 }

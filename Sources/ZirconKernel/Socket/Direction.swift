@@ -7,7 +7,7 @@ import ZirconLinux
 /// A gate is held across the call to Linux, which does not wait; whoever holds it is the one writer, or
 /// the one reader, of the direction.
 @safe
-struct Direction: Sendable {
+struct Direction: Equatable, Sendable {
   // Safety: owned by the pair, which frees it with itself; the atomics may be used by all, the rest as
   // `SpillRing` says.
   private nonisolated(unsafe) let sides: UnsafeMutablePointer<Sides>
@@ -64,6 +64,12 @@ struct Direction: Sendable {
     ring.discard()
     unsafe sides.deinitialize(count: 1)
     unsafe UnsafeMutableRawPointer(sides).deallocate()
+  }
+
+  /// Whether both have the same gates.
+  @inline(__always)
+  static func == (one: Direction, other: Direction) -> Bool {
+    unsafe one.sides == other.sides
   }
 
   /// The ring, to be used as it says.

@@ -7,6 +7,7 @@ import ZirconTypes
 
 extension SocketDispatcher {
   /// As the generic form.
+  @inline(__always)
   func write(_ bytes: UserIn) throws(Status) -> Int {
     let direction = pair.direction(end)
     direction.enterWrite()
@@ -30,6 +31,7 @@ extension SocketDispatcher {
   }
 
   /// As the generic form.
+  @inline(__always)
   func read(_ room: UserOut, isPeek: Bool) throws(Status) -> Int {
     guard room.byteCount <= UInt32.max else { throw .invalidArgs }
     let direction = pair.direction(end.peer)
@@ -61,6 +63,7 @@ extension SocketDispatcher {
     return try readStream(room, isPeek: false, direction, from: Moved(queued: taken))
   }
 
+  @inline(__always)
   private func quicklyCommitRead(_ taken: Int, from state: PairState) {
     if pair.quicklyCommitRead(end.peer, taken, from: state) { return }
     _ = pair.commitRead(end.peer, Moved(queued: taken), from: state, mayGoOn: false)

@@ -65,10 +65,9 @@ final class SocketPair: Sendable {
   @inline(__always)
   func direction(_ end: End) -> Direction { end == .left ? left : right }
 
-  /// Whether the gates of `end` come before those of `otherEnd` of `other`.
-  func isOrdered(_ end: End, before other: SocketPair, _ otherEnd: End) -> Bool {
-    (koid, end.rawValue) < (other.koid, otherEnd.rawValue)
-  }
+  /// Where the gates of `end` stand among those of all pairs.
+  @inline(__always)
+  func gateOrder(of end: End) -> UInt64 { koid.rawValue << 1 | UInt64(end.rawValue) }
 
   /// Whether all that happens to the pair happens through it.
   @inline(__always)
