@@ -110,6 +110,14 @@ func wait(
   return (status, observed)
 }
 
+/// The peer of `handle` is gone for good.
+///
+/// That nobody holds an end any more only Linux knows where several processes can; one that another test is
+/// just starting has copies of all descriptors until its own program runs.
+func expectPeerGone(_ handle: zx_handle_t) {
+  #expect(wait(handle, ZX_SOCKET_PEER_CLOSED).status == ZX_OK)
+}
+
 /// The signals of this moment.
 func signals(of handle: zx_handle_t) -> zx_signals_t {
   var observed = zx_signals_t.max

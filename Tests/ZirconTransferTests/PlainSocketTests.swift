@@ -155,6 +155,7 @@ private let closed = ZX_SOCKET_PEER_CLOSED
     #expect(send(pair.plain, [1, 2, 3]) == 3)
     #expect(put(pair.socket, [9]) == (ZX_OK, 1))
     pair.closePlain()
+    expectPeerGone(pair.socket)
     #expect(signals(of: pair.socket) == readable | closed)
     #expect(put(pair.socket, [4]).status == ZX_ERR_PEER_CLOSED)
     #expect(put(pair.socket, []).status == ZX_ERR_PEER_CLOSED)
@@ -289,6 +290,7 @@ private let closed = ZX_SOCKET_PEER_CLOSED
     #expect(send(plain, [2]) == 1)
     #expect(get(first, 9) == (ZX_OK, [2]))
     Glibc.close(plain)
+    expectPeerGone(first)
     #expect(signals(of: first) == closed)
     close(first)
   }

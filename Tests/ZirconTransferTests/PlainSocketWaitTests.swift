@@ -94,6 +94,7 @@ private func socketPair(_ type: __socket_type) throws -> (Int32, Int32) {
     #expect(recv(plain, &buffer[1], 1, 0) == 1)
     #expect(buffer == [1, 4])
     Glibc.close(plain)
+    expectPeerGone(here)
     #expect(signals(of: here) == ZX_SOCKET_PEER_CLOSED)
   }
 

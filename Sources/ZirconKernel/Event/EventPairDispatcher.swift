@@ -11,22 +11,10 @@ final class EventPair: SharableObject, PeeredPair, @unchecked Sendable {
 }
 
 /// One end of an event pair.
-final class EventPairDispatcher: PeeredDispatcher<EventPair>, @unchecked Sendable {
+final class EventPairDispatcher: SharableEndDispatcher<EventPair>, @unchecked Sendable {
   override var settableSignals: Signals { pair.settable }
 
-  override func checkDeparture() throws(Status) {}
-
-  override func depart(
-    into parcel: inout Parcel, rights: Rights, isLast: Bool
-  ) throws(Status) {
-    var lent = LentDescriptors()
-    try pair.lend(end, isLast: isLast, to: &lent)
-    parcel.append(self, rights: rights, body: [UInt8(end.rawValue)], lent)
-  }
-
-  override func lastHandleDeparted() {
-    pair.close(end)
-  }
+  override var departingBody: [UInt8] { [UInt8(end.rawValue)] }
 
   /// An end that has come from another process.
   ///

@@ -2,18 +2,8 @@ import ZirconLinux
 import ZirconTypes
 
 /// One end of a fifo: elements of one size, read in the order they were written.
-final class FifoDispatcher: PeeredDispatcher<FifoPair>, @unchecked Sendable {
-  override func checkDeparture() throws(Status) {}
-
-  override func depart(
-    into parcel: inout Parcel, rights: Rights, isLast: Bool
-  ) throws(Status) {
-    var lent = LentDescriptors()
-    try pair.lend(end, isLast: isLast, to: &lent)
-    parcel.append(self, rights: rights, body: FifoBody(pair, end).bytes, lent)
-  }
-
-  override func lastHandleDeparted() { pair.close(end) }
+final class FifoDispatcher: SharableEndDispatcher<FifoPair>, @unchecked Sendable {
+  override var departingBody: [UInt8] { FifoBody(pair, end).bytes }
 
   /// An end that has come from another process.
   ///

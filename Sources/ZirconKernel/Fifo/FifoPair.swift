@@ -95,24 +95,17 @@ extension FifoPair {
     if here { look(at: end, &state, &wakes) }
   }
 
-  /// What a holder of an end does there; at one moment only one of them does.
-  enum Work: UInt64 {
-    case reading
-    case writing
-  }
-
   /// Runs `body` while no other process does such work at `end`; under the lock.
   ///
   /// - Throws: `badHandle` if the end is not here any more; `shouldWait` if another process was stopped in the
   ///   middle of it; what `body` throws.
   func alone<Result>(
-    _ work: Work, at end: End, _ state: borrowing State, _ body: () throws(Status) -> Result
+    _ work: EndWork, at end: End, _ state: borrowing State, _ body: () throws(Status) -> Result
   ) throws(Status) -> Result {
     guard state.isHere(end) else { throw .badHandle }
     guard let shared = state.shared, shared.isHeldByMany(end) else { return try body() }
-    let byte = UInt64(end.rawValue) * 2 + work.rawValue
-    try linux { () throws(Errno) in try shared.memory.lock(byte) }
-    defer { shared.memory.unlock(byte) }
+    try linux { () throws(Errno) in try shared.memory.lock(work, at: end) }
+    defer { shared.memory.unlock(work, at: end) }
     return try body()
   }
 }

@@ -34,3 +34,23 @@ class SharableDispatcher<Contents: SharableObject>: Dispatcher, @unchecked Senda
     parcel.append(self, rights: rights, lent)
   }
 }
+
+/// One end of a peered object that any number of processes can hold.
+class SharableEndDispatcher<Pair: SharableObject & PeeredPair>: PeeredDispatcher<Pair>,
+  @unchecked Sendable
+{
+  /// What stands behind the record of the end in a message.
+  var departingBody: [UInt8] { [] }
+
+  final override func checkDeparture() throws(Status) {}
+
+  final override func depart(
+    into parcel: inout Parcel, rights: Rights, isLast: Bool
+  ) throws(Status) {
+    var lent = LentDescriptors()
+    try pair.lend(end, isLast: isLast, to: &lent)
+    parcel.append(self, rights: rights, body: departingBody, lent)
+  }
+
+  final override func lastHandleDeparted() { pair.close(end) }
+}

@@ -133,12 +133,6 @@ extension PairBlock {
 
 // MARK: What is about to be done
 
-/// What a holder of an end does there; where there are several, only one of them at one moment.
-enum EndWork: Int {
-  case reading
-  case writing
-}
-
 /// Where a read or write among several holders is about to move its place in the ring, and which turn of the
 /// state word says that it has: whoever comes after one that died finishes its work, or knows that there was
 /// none.
@@ -156,7 +150,7 @@ extension PairBlock {
 
   private func intent(_ work: EndWork, at end: End) -> UnsafeMutablePointer<Intent> {
     // Safety: zeroed memory of the right size and alignment is zeroed atomics.
-    unsafe (base + Self.intentsOffset + (end.rawValue * 2 + work.rawValue) * Intent.stride)
+    unsafe (base + Self.intentsOffset + work.number(at: end) * Intent.stride)
       .assumingMemoryBound(to: Intent.self)
   }
 

@@ -208,23 +208,6 @@ extension SharedPair {
   }
 }
 
-// MARK: Several holders of one end
-
-extension SharedPair {
-  /// Becomes the one holder of `end` that does such work.
-  ///
-  /// - Throws: `EAGAIN` if another process was stopped in the middle of it.
-  func lock(_ work: EndWork, at end: End) throws(Errno) {
-    try memory.lock(Self.byte(work, end))
-  }
-
-  func unlock(_ work: EndWork, at end: End) { memory.unlock(Self.byte(work, end)) }
-
-  private static func byte(_ work: EndWork, _ end: End) -> UInt64 {
-    UInt64(end.rawValue * 2 + work.rawValue)
-  }
-}
-
 /// A bell with an owner, so that it can go along to another process.
 final class BellHolder: Sendable {
   let bell: Bell

@@ -171,8 +171,8 @@ extension SocketPair {
     _ work: EndWork, at end: End, _ body: () throws(Status) -> Result
   ) throws(Status) -> Result {
     guard isShared, block.glance()[end].isHeldByMany, let shared else { return try body() }
-    try linux { () throws(Errno) in try shared.lock(work, at: end) }
-    defer { shared.unlock(work, at: end) }
+    try linux { () throws(Errno) in try shared.memory.lock(work, at: end) }
+    defer { shared.memory.unlock(work, at: end) }
     finishWork(work, at: end)
     return try body()
   }

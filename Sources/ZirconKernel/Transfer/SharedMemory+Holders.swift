@@ -30,3 +30,16 @@ extension SharedMemory {
     }
   }
 }
+
+// MARK: Several holders of one end
+
+extension SharedMemory {
+  /// Becomes the one holder of `end` that does such work.
+  ///
+  /// - Throws: `EAGAIN` if another process was stopped in the middle of it.
+  func lock(_ work: EndWork, at end: End) throws(Errno) {
+    try lock(UInt64(work.number(at: end)))
+  }
+
+  func unlock(_ work: EndWork, at end: End) { unlock(UInt64(work.number(at: end))) }
+}
