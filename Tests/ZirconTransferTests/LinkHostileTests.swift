@@ -8,7 +8,7 @@ import ZirconLinux
 
 /// Source: what another process sends is input from a stranger: it ends its own channel and nothing else.
 @Suite("strangers on a link", .serialized) struct LinkHostileTests {
-  @Test(arguments: 0..<40)
+  @Test(arguments: 0..<20)
   func `whatever comes over a link, nothing else happens`(round: Int) throws {
     var fuzzer = LinkFuzzer(Choices(seed: UInt64(round) &* 0x9E37_79B9 &+ 4))
     try fuzzer.run(records: 100)
