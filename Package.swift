@@ -112,7 +112,7 @@ let package = Package(
       path: "Tests/Peer", swiftSettings: swift),
     .testTarget(
       name: "ZirconLinuxTests",
-      dependencies: ["CLinux", "ZirconLinux", "ZirconTypes", "TestSupport"],
+      dependencies: ["CLinux", "CUring", "ZirconLinux", "ZirconTypes", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "ZirconKernelTests",

@@ -101,11 +101,15 @@ int curing_fd(const curing* ring) { return ring->ring.ring_fd; }
 
 unsigned curing_capacity(const curing* ring) { return ring->ring.sq.ring_entries; }
 
+/* Tells liburing, which has nothing prepared, how far the tail has moved on by hand. */
+static void curing_catch_up(curing* ring) {
+  struct io_uring_sq* sq = &ring->ring.sq;
+  sq->sqe_head = sq->sqe_tail = *sq->ktail;
+}
+
 /* The next entry; null if the ring is full. */
 static struct io_uring_sqe* curing_next(curing* ring) {
-  struct io_uring_sq* sq = &ring->ring.sq;
-  /* With nothing prepared, the tail may have moved on by hand. */
-  if (sq->sqe_head == sq->sqe_tail) sq->sqe_head = sq->sqe_tail = *sq->ktail;
+  if (ring->ring.sq.sqe_head == ring->ring.sq.sqe_tail) curing_catch_up(ring);
   return io_uring_get_sqe(&ring->ring);
 }
 
@@ -163,6 +167,7 @@ int curing_submit_and_wait(curing* ring, unsigned count) {
 long curing_finish_single(curing* ring, bool is_submitted) {
   struct io_uring_cq* cq = &ring->ring.cq;
   unsigned head = *cq->khead;
+  curing_catch_up(ring);
   while (!is_submitted || io_uring_smp_load_acquire(cq->ktail) == head) {
     if (curing_submit_and_wait(ring, 1) < 0) return CURING_NOT_SUBMITTED;
     is_submitted = true;
