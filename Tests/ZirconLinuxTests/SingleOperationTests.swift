@@ -18,7 +18,8 @@ private final class RingWithPair {
     guard error == 0, let made else { throw SetUpError("curing_create", -error) }
     ring = made
     var ends: [Int32] = [-1, -1]
-    try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
     (sender, receiver) = (ends[0], ends[1])
   }
 
