@@ -19,6 +19,15 @@ extension KernelModel {
     }
   }
 
+  /// Leaves open what the packets of this moment, which is a batch's, show of its other operations.
+  mutating func settleBatch() {
+    for index in ports.indices {
+      var port = ports[index]
+      port.settleBatch(moment) { signals(of: $0) }
+      ports[index] = port
+    }
+  }
+
   /// Every wait that matches the whole word, newest first.
   private mutating func fire(_ object: ObjectID, _ rise: SignalWord.Rise) {
     var fired: [AsyncWait] = []

@@ -14,6 +14,9 @@ struct ModelPacket: Equatable {
   /// Packets of one moment are queued in an order that the contract leaves open, except those about
   /// one object.
   var moment: Int
+  /// For a signal packet of a batch, which may be made of several operations as one: the signals that it
+  /// shows or does not, since they changed at another operation than the one that fired it.
+  var openSignals: UInt32?
 
   var isUser: Bool { object == nil }
 
@@ -22,6 +25,8 @@ struct ModelPacket: Equatable {
     [key, UInt64(type) | UInt64(UInt32(bitPattern: status)) << 32] + payload
   }
 
+  /// The word where a signal packet's signals lie: in its upper half those that were shown.
+  static let signalsIndex = 2
   /// The word where a signal packet's time lies.
   static let timeIndex = 4
 }
@@ -40,7 +45,19 @@ struct PortModel {
   var candidates: [Int] {
     var objects: Set<ObjectID> = []
     return queue.indices.prefix { queue[$0].moment == queue[0].moment }
-      .filter { index in queue[index].object.map { objects.insert($0).inserted } ?? true }
+      .filter { index in
+        guard let object = queue[index].object, queue[index].openSignals == nil else { return true }
+        return objects.insert(object).inserted
+      }
+  }
+
+  /// Says of the signal packets of `moment` that they belong to a batch, after which objects show `words`.
+  mutating func settleBatch(_ moment: Int, _ words: (ObjectID) -> UInt32) {
+    for index in queue.indices where queue[index].moment == moment {
+      guard let object = queue[index].object else { continue }
+      let shown = UInt32(truncatingIfNeeded: queue[index].payload[0] >> 32)
+      queue[index].openSignals = shown ^ words(object)
+    }
   }
 
   mutating func take(at index: Int) {

@@ -210,6 +210,7 @@ extension Runner {
     model.isOrderOpen = true
     defer {
       model.isOrderOpen = false
+      model.settleBatch()
       model.moment += 1
     }
     for (index, (step, outcome)) in zip(steps, outcomes).enumerated() {

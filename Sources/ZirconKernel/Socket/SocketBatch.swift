@@ -80,8 +80,9 @@ extension Kernel {
   ///
   /// Those that need nothing but room or bytes that are there go together, in one submission of a round;
   /// neighbours on one direction of a stream go as one. The others are made as single calls, in their
-  /// places. One difference can be seen: where Linux refuses a datagram for want of memory and takes a
-  /// later one of the same round, the earlier one answers `shouldWait`.
+  /// places. Two differences can be seen: where Linux refuses a datagram for want of memory and takes a
+  /// later one of the same round, the earlier one answers `shouldWait`; and who watches a socket sees what
+  /// went together as one change.
   ///
   /// Source: `zxl_socket_batch`.
   package func run(_ operations: inout MutableSpan<SocketOperation>) {
