@@ -16,7 +16,7 @@ struct ModelPacket: Equatable {
   var moment: Int
   /// For a signal packet of a batch, which may be made of several operations as one: the signals that it
   /// shows or does not, since they changed at another operation than the one that fired it.
-  var openSignals: UInt32?
+  var openSignals: UInt32 = 0
 
   var isUser: Bool { object == nil }
 
@@ -46,7 +46,7 @@ struct PortModel {
     var objects: Set<ObjectID> = []
     return queue.indices.prefix { queue[$0].moment == queue[0].moment }
       .filter { index in
-        guard let object = queue[index].object, queue[index].openSignals == nil else { return true }
+        guard let object = queue[index].object, queue[index].openSignals == 0 else { return true }
         return objects.insert(object).inserted
       }
   }

@@ -89,11 +89,9 @@ extension Runner {
       if packet.hasTime, words[ModelPacket.timeIndex] != 0 {
         expected[ModelPacket.timeIndex] = words[ModelPacket.timeIndex]
       }
-      if let open = packet.openSignals {
-        let bits = UInt64(open) << 32
-        let place = ModelPacket.signalsIndex
-        expected[place] = expected[place] & ~bits | words[place] & bits
-      }
+      let open = UInt64(packet.openSignals) << 32
+      let place = ModelPacket.signalsIndex
+      expected[place] = expected[place] & ~open | words[place] & open
       // A time there must be.
       return expected == words && (!packet.hasTime || words[ModelPacket.timeIndex] != 0)
     }
