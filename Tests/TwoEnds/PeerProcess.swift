@@ -181,7 +181,9 @@ package struct CallMemory {
 
   /// How much of it is good for what, and what lies there.
   func look() -> (PeerRegion, [UInt8]) {
-    let size = Int(min(UInt(bitPattern: size), UInt(PeerRegion.limit)))
+    // No call looks at memory that is longer, and what its caller does not own must not be stored to: others
+    // change it between the two copies.
+    let size = min(UInt(bitPattern: size) > UInt(UInt32.max) ? 1 : size, PeerRegion.limit)
     var region = PeerRegion(
       argument: argument, address: UInt(bitPattern: pointer), size: size,
       isStoredTo: isStoredTo)
