@@ -180,17 +180,17 @@ package struct CallMemory {
   }
 
   /// How much of it is good for what, and what lies there.
+  ///
+  /// Stores nothing: what of it the caller does not own, others change meanwhile.
   func look() -> (PeerRegion, [UInt8]) {
-    // No call looks at memory that is longer, and what its caller does not own must not be stored to: others
-    // change it between the two copies.
-    let size = min(UInt(bitPattern: size) > UInt(UInt32.max) ? 1 : size, PeerRegion.limit)
+    let size = Int(min(UInt(bitPattern: size), UInt(PeerRegion.limit)))
     var region = PeerRegion(
       argument: argument, address: UInt(bitPattern: pointer), size: size,
       isStoredTo: isStoredTo)
     guard size > 0, let pointer else { return (region, []) }
-    var contents = readOwnMemory(pointer, size)
+    let contents = readOwnMemory(pointer, size)
     region.readable = contents.count
-    region.writable = isStoredTo ? writeOwnMemory(pointer, &contents) : contents.count
+    region.writable = isStoredTo ? writableCount(pointer, contents.count) : contents.count
     return (region, contents)
   }
 }
@@ -219,6 +219,29 @@ package func writeOwnMemory(_ pointer: UnsafeMutableRawPointer, _ bytes: inout [
       return clinux_copy_out(&local, 1, &remote, 1)
     }
   }
+}
+
+/// How many bytes from `pointer` on can be written, without a change to any.
+private func writableCount(_ pointer: UnsafeRawPointer, _ size: Int) -> Int {
+  let start = UInt(bitPattern: pointer)
+  var count = 0
+  while count < size {
+    let address = start &+ UInt(count)
+    guard canStore(to: address & ~3) else { break }
+    count += 4096 - Int(address & 4095)
+  }
+  return min(count, size)
+}
+
+/// Whether the word at `address` can be written: lets Linux set no bit in it, as one atomic operation.
+private func canStore(to address: UInt) -> Bool {
+  let wakeOperation = 5 | 128  // FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG
+  let setNoBit = 2 << 28  // FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0)
+  var nobodyWaits: UInt32 = 0
+  return withUnsafeMutablePointer(to: &nobodyWaits) {
+    clinux_call6(
+      Int(SYS_futex), Int(bitPattern: $0), wakeOperation, 0, 0, Int(bitPattern: address), setNoBit)
+  } >= 0
 }
 
 /// Copies all at once or, where that falls short, page by page up to the first bad one.
