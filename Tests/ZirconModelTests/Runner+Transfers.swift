@@ -208,9 +208,10 @@ extension Runner {
   ) throws(Difference) {
     // Only the operations on one socket have an order.
     model.isOrderOpen = true
+    let before = model.watchedSignals
     defer {
       model.isOrderOpen = false
-      model.settleBatch()
+      model.settleBatch(before)
       model.moment += 1
     }
     for (index, (step, outcome)) in zip(steps, outcomes).enumerated() {
