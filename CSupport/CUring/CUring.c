@@ -184,12 +184,12 @@ static long curing_complete_prepared(curing* ring) {
   return curing_complete_single(&ring->single, *sq->ktail);
 }
 
-long curing_sendmsg(curing* ring, int fd, const void* vector, size_t count, int flags) {
+long curing_sendmsg(void* ring, int fd, const void* vector, size_t count, int flags) {
   if (!curing_prepare_sendmsg(ring, fd, vector, count, flags, 0)) return CURING_NOT_SUBMITTED;
   return curing_complete_prepared(ring);
 }
 
-long curing_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags) {
+long curing_recvmsg(void* ring, int fd, const void* vector, size_t count, int flags) {
   if (!curing_prepare_recvmsg(ring, fd, vector, count, flags, 0)) return CURING_NOT_SUBMITTED;
   return curing_complete_prepared(ring);
 }

@@ -160,13 +160,24 @@ extension Descriptor {
   /// Sends `count` bytes without waiting.
   @unsafe @inlinable @inline(__always)
   public func send(_ base: UnsafeRawPointer?, count: Int) throws(Errno) -> Int {
-    let answer = unsafe Self.single(
-      ring: { unsafe curing_send($0, number, base, count, CLINUX_SEND_FLAGS) },
-      call: { unsafe clinux_send(number, base, count, CLINUX_SEND_FLAGS) })
+    let answer = unsafe sendOnce(base, count)
     if answer >= 0 { return answer }
     let error = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
     guard error.isWorthAnother else { throw error }
-    return try unsafe sendByChoice(base, count: count)
+    return try unsafe sendAgain(base, count)
+  }
+
+  @unsafe @inlinable @inline(__always)
+  func sendOnce(_ base: UnsafeRawPointer?, _ count: Int) -> Int {
+    unsafe Self.single(
+      ring: { unsafe curing_send($0, number, base, count, CLINUX_SEND_FLAGS) },
+      call: { unsafe clinux_send(number, base, count, CLINUX_SEND_FLAGS) })
+  }
+
+  @unsafe @inline(never)
+  @usableFromInline
+  func sendAgain(_ base: UnsafeRawPointer?, _ count: Int) throws(Errno) -> Int {
+    try attempt { unsafe sendOnce(base, count) }
   }
 
   /// Takes up to `count` bytes without waiting.
@@ -174,13 +185,52 @@ extension Descriptor {
   public func receive(
     _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
   ) throws(Errno) -> Int {
-    let answer = unsafe Self.single(
-      ring: { unsafe curing_recv($0, number, base, count, options.flags) },
-      call: { unsafe clinux_recv(number, base, count, options.flags) })
+    let answer = unsafe receiveOnce(base, count, options)
     if answer >= 0 { return answer }
     let error = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
     guard error.isWorthAnother else { throw error }
-    return try unsafe receiveByChoice(base, count: count, options)
+    return try unsafe receiveAgain(base, count, options)
+  }
+
+  @unsafe @inlinable @inline(__always)
+  func receiveOnce(
+    _ base: UnsafeMutableRawPointer?, _ count: Int, _ options: ReceiveOptions
+  ) -> Int {
+    unsafe Self.single(
+      ring: { unsafe curing_recv($0, number, base, count, options.flags) },
+      call: { unsafe clinux_recv(number, base, count, options.flags) })
+  }
+
+  @unsafe @inline(never)
+  @usableFromInline
+  func receiveAgain(
+    _ base: UnsafeMutableRawPointer?, _ count: Int, _ options: ReceiveOptions
+  ) throws(Errno) -> Int {
+    try attempt { unsafe receiveOnce(base, count, options) }
+  }
+
+  /// Sends the bytes of several buffers without waiting.
+  @unsafe
+  func send(vector: UnsafeMutableBufferPointer<iovec>) throws(Errno) -> Int {
+    let (base, count) = (vector.baseAddress, vector.count)
+    return try attempt {
+      unsafe Self.single(
+        ring: { unsafe curing_sendmsg($0, number, base, count, CLINUX_SEND_FLAGS) },
+        call: { unsafe clinux_sendmsg(number, base, count, CLINUX_SEND_FLAGS) })
+    }
+  }
+
+  /// Takes what several buffers have room for, without waiting.
+  @unsafe
+  func receive(
+    vector: UnsafeMutableBufferPointer<iovec>, _ options: ReceiveOptions
+  ) throws(Errno) -> Int {
+    let (base, count) = (vector.baseAddress, vector.count)
+    return try attempt {
+      unsafe Self.single(
+        ring: { unsafe curing_recvmsg($0, number, base, count, options.flags) },
+        call: { unsafe clinux_recvmsg(number, base, count, options.flags) })
+    }
   }
 
   /// One operation the way the calling thread makes single ones: what Linux answers, or minus `EINTR`
@@ -208,73 +258,19 @@ extension Descriptor {
   @usableFromInline
   static func giveUpRing() { Ring.tearDown(RingState.refused.rawValue) }
 
-  @unsafe @inline(never)
-  @usableFromInline
-  func sendByChoice(_ base: UnsafeRawPointer?, count: Int) throws(Errno) -> Int {
-    try attempt {
-      transfer(
-        ring: { ring in unsafe ring.send(number, base, count: count, flags: CLINUX_SEND_FLAGS) },
-        call: { unsafe clinux_send(number, base, count, CLINUX_SEND_FLAGS) })
-    }
-  }
-
-  @unsafe @inline(never)
-  @usableFromInline
-  func receiveByChoice(
-    _ base: UnsafeMutableRawPointer?, count: Int, _ options: ReceiveOptions
-  ) throws(Errno) -> Int {
-    try attempt {
-      transfer(
-        ring: { ring in unsafe ring.receive(number, base, count: count, flags: options.flags) },
-        call: { unsafe clinux_recv(number, base, count, options.flags) })
-    }
-  }
-
-  /// Sends the bytes of several buffers without waiting.
-  @unsafe
-  func send(vector: UnsafeMutableBufferPointer<iovec>) throws(Errno) -> Int {
-    try attempt {
-      transfer(
-        ring: { ring in unsafe ring.send(number, vector: vector, flags: CLINUX_SEND_FLAGS) },
-        call: { unsafe clinux_sendmsg(number, vector.baseAddress, vector.count, CLINUX_SEND_FLAGS) }
-      )
-    }
-  }
-
-  /// Takes what several buffers have room for, without waiting.
-  @unsafe
-  func receive(
-    vector: UnsafeMutableBufferPointer<iovec>, _ options: ReceiveOptions
-  ) throws(Errno) -> Int {
-    try attempt {
-      transfer(
-        ring: { ring in unsafe ring.receive(number, vector: vector, flags: options.flags) },
-        call: { unsafe clinux_recvmsg(number, vector.baseAddress, vector.count, options.flags) })
-    }
-  }
-
-  /// Makes a call until it is not interrupted, and once more after `ECONNRESET`, which a datagram socket
-  /// reports before records that are still queued.
+  /// Makes a single operation until it is not interrupted, and once more after `ECONNRESET`, which a
+  /// datagram socket reports before records that are still queued.
   @inline(__always)
-  private func attempt(_ body: () -> Int) throws(Errno) -> Int {
+  private func attempt(_ single: () -> Int) throws(Errno) -> Int {
     var wasReset = false
     while true {
-      let answer = body()
+      let answer = single()
       if answer >= 0 { return answer }
-      let error = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
-      if error == .connectionReset && !wasReset {
-        wasReset = true
-      } else if error != .interrupted {
-        throw error
+      switch Errno(rawValue: Int32(truncatingIfNeeded: -answer)) {
+      case .interrupted: Ring.chooseForSingleOperations()
+      case .connectionReset where !wasReset: wasReset = true
+      case let error: throw error
       }
     }
-  }
-
-  /// One operation the way the calling thread makes single ones.
-  @inline(__always)
-  private func transfer(ring: (Ring) -> Int?, call: () -> Int) -> Int {
-    if let current = Ring.forSingleOperations, let answer = ring(current) { return answer }
-    unsafe clinux_thread_self().pointee.syscall_operations += 1
-    return call()
   }
 }

@@ -53,24 +53,11 @@ package struct Ring {
     return make()
   }
 
-  /// The ring that single reads and writes of the calling thread go through, or nil where they are plain
-  /// calls.
-  static var forSingleOperations: Ring? {
-    @inline(__always) get {
-      let thread = unsafe clinux_thread_self()
-      guard unsafe thread.pointee.single_way == CLINUX_WAY_RING,
-        let made = unsafe thread.pointee.ring
-      else { return settleSingleOperations() }
-      return unsafe Ring(curing: OpaquePointer(made))
-    }
-  }
-
+  /// Finds out the way that single reads and writes of the calling thread go from here on.
   @inline(never)
-  private static func settleSingleOperations() -> Ring? {
-    let ring = Backend.requested == .uring ? current : nil
-    let way = ring == nil ? CLINUX_WAY_CALL : CLINUX_WAY_RING
-    unsafe clinux_thread_self().pointee.single_way = way
-    return ring
+  static func chooseForSingleOperations() {
+    let usesRing = Backend.requested == .uring && current != nil
+    unsafe clinux_thread_self().pointee.single_way = usesRing ? CLINUX_WAY_RING : CLINUX_WAY_CALL
   }
 
   /// Whether the calling thread has a ring or can have one; makes it to find out.
@@ -156,44 +143,9 @@ package struct Ring {
 /// What the first refused set-up told about all threads of the process.
 private let processState = Atomic<UInt32>(RingState.usable.rawValue)
 
-// MARK: One operation
+// MARK: Several operations
 
 extension Ring {
-  /// Sends through the ring and waits for the completion; as `send(2)`, or minus an error number.
-  ///
-  /// Nil if the ring broke: then nothing was sent.
-  @unsafe
-  func send(_ fd: Int32, _ base: UnsafeRawPointer?, count: Int, flags: Int32) -> Int? {
-    counted(unsafe curing_send(UnsafeMutableRawPointer(curing), fd, base, count, flags))
-  }
-
-  /// Receives through the ring and waits for the completion; as `recv(2)`, or minus an error number.
-  @unsafe
-  func receive(_ fd: Int32, _ base: UnsafeMutableRawPointer?, count: Int, flags: Int32) -> Int? {
-    counted(unsafe curing_recv(UnsafeMutableRawPointer(curing), fd, base, count, flags))
-  }
-
-  /// Sends several buffers as one; as `sendmsg(2)`, or minus an error number.
-  @unsafe
-  func send(_ fd: Int32, vector: UnsafeMutableBufferPointer<iovec>, flags: Int32) -> Int? {
-    counted(unsafe curing_sendmsg(curing, fd, vector.baseAddress, vector.count, flags))
-  }
-
-  /// Receives into several buffers as one; as `recvmsg(2)`, or minus an error number.
-  @unsafe
-  func receive(_ fd: Int32, vector: UnsafeMutableBufferPointer<iovec>, flags: Int32) -> Int? {
-    counted(unsafe curing_recvmsg(curing, fd, vector.baseAddress, vector.count, flags))
-  }
-
-  private func counted(_ answer: Int) -> Int? {
-    guard answer != CURING_NOT_SUBMITTED else {
-      Ring.tearDown(RingState.refused.rawValue)
-      return nil
-    }
-    unsafe clinux_thread_self().pointee.ring_operations &+= 1
-    return answer
-  }
-
   /// Submits what is prepared and waits for `count` completions.
   ///
   /// - Returns: False if Linux refused, so that nothing was submitted: from here on this thread goes on

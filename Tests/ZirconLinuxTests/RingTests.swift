@@ -1,3 +1,4 @@
+import CUring
 import Glibc
 import TestSupport
 import Testing
@@ -90,7 +91,8 @@ private func counted(_ body: () -> Void) -> (ring: UInt64, syscall: UInt64) {
       #expect(openDescriptorCount() == before.0)
       let byte: [UInt8] = [7]
       let answer = byte.withUnsafeBytes { bytes in
-        ring.send(left.descriptor.number, bytes.baseAddress, count: 1, flags: 0)
+        curing_send(
+          UnsafeMutableRawPointer(ring.curing), left.descriptor.number, bytes.baseAddress, 1, 0)
       }
       #expect(answer == 1)
       #expect(receive(right, upTo: 1).bytes == [7])

@@ -8,8 +8,7 @@ import Testing
 /// A ring of its own with a pair of sockets; both go with it.
 private final class RingWithPair {
   let ring: OpaquePointer
-  let sender: Int32
-  let receiver: Int32
+  private let ends: (sender: OpenEnd, receiver: OpenEnd)
   private let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 6)
 
   init() throws {
@@ -17,11 +16,11 @@ private final class RingWithPair {
     let error = curing_create(4, &made)
     guard error == 0, let made else { throw SetUpError("curing_create", -error) }
     ring = made
-    var ends: [Int32] = [-1, -1]
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-    try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
-    (sender, receiver) = (ends[0], ends[1])
+    ends = try makePair(.stream)
   }
+
+  var sender: Int32 { ends.sender.descriptor.number }
+  var receiver: Int32 { ends.receiver.descriptor.number }
 
   var single: UnsafeMutablePointer<curing_single> {
     UnsafeMutableRawPointer(ring).assumingMemoryBound(to: curing_single.self)
@@ -66,8 +65,6 @@ private final class RingWithPair {
 
   deinit {
     curing_destroy(ring)
-    close(sender)
-    close(receiver)
     bytes.deallocate()
   }
 }

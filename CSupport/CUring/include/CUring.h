@@ -118,8 +118,8 @@ CLINUX_INLINE long curing_recv(void* ring, int fd, void* buffer, size_t size, in
   return curing_single_operation(ring, 27 /* IORING_OP_RECV */, fd, buffer, size, flags);
 }
 
-long curing_sendmsg(curing* ring, int fd, const void* vector, size_t count, int flags);
-long curing_recvmsg(curing* ring, int fd, const void* vector, size_t count, int flags);
+long curing_sendmsg(void* ring, int fd, const void* vector, size_t count, int flags);
+long curing_recvmsg(void* ring, int fd, const void* vector, size_t count, int flags);
 
 /* Submits what was prepared and waits for `count` completions; 0 or minus an error number. */
 int curing_submit_and_wait(curing* ring, unsigned count);
