@@ -89,7 +89,8 @@ let package = Package(
       path: "Sources/InstallPlugin"),
 
     // The tests: each room's own, the contract, both doors, and a model of all calls.
-    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swift),
+    .target(
+      name: "TestSupport", dependencies: ["CLinux"], path: "Tests/Support", swiftSettings: swift),
     .target(
       name: "TransferSupport",
       dependencies: [

@@ -18,9 +18,12 @@ package func openDescriptorCount(settlingAt count: Int) -> Int {
   return openDescriptorCount()
 }
 
-/// The lowest number that no open descriptor has.
+/// The lowest number that no open descriptor has, once the other threads of the process have come to rest.
+///
+/// In a process that has just started, those of the runtime open their own beside the test's.
 package func lowestFreeDescriptor() -> Int {
-  (0..<Int32.max).first { fcntl($0, F_GETFD) == -1 }.map { Int($0) } ?? Int(Int32.max)
+  waitUntilOthersRest()
+  return (0..<Int32.max).first { fcntl($0, F_GETFD) == -1 }.map { Int($0) } ?? Int(Int32.max)
 }
 
 /// What a symbolic link says, if it is one.
@@ -29,14 +32,4 @@ package func linkTarget(_ path: String) -> String? {
   let byteCount = readlink(path, &target, target.count)
   guard byteCount >= 0 else { return nil }
   return String(decoding: target.prefix(byteCount).map(UInt8.init(bitPattern:)), as: UTF8.self)
-}
-
-/// Threads of this process.
-package func linuxThreadCount() -> Int {
-  guard let folder = opendir("/proc/self/task") else { return 0 }
-  defer { closedir(folder) }
-  var entries = 0
-  while readdir(folder) != nil { entries += 1 }
-  // Without "." and "..".
-  return entries - 2
 }

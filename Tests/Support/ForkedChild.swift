@@ -1,19 +1,19 @@
 package import Glibc
 
-/// Forks once the other threads of the process have had time to come to rest.
+/// Forks once the other threads of the process have come to rest.
 ///
 /// In an unoptimized build Swift's runtime looks types up at their first use under a lock; one that another
 /// thread holds at the fork stays locked in the child for ever.
 package func forkAtRest() -> pid_t {
-  usleep(30_000)
+  waitUntilOthersRest()
   return fork()
 }
 
 /// Runs `body` in a forked child, whose exit code it answers; nil if the child did not end by itself.
 ///
-/// For a process that a test has to itself.
-package func forked(_ body: () -> Int32) throws -> Int32? {
-  let child = forkAtRest()
+/// For a process that a test has to itself; without `atRest` what its other threads do is the body's care.
+package func forked(atRest: Bool = true, _ body: () -> Int32) throws -> Int32? {
+  let child = atRest ? forkAtRest() : fork()
   guard child >= 0 else { throw SetUpError("fork") }
   if child == 0 {
     alarm(20)

@@ -32,21 +32,21 @@ package final class TestThread<Value: Sendable>: Sendable {
     return run.value.withLock { $0 }
   }
 
-  /// Waits until the thread sleeps in the kernel inside its body; false if it does not in time.
-  package func waitUntilAsleep(within seconds: Int = 30) -> Bool {
+  /// Waits until the thread sleeps in the kernel inside its body, and not for a lock unless `onLock`;
+  /// false if it does not in time.
+  package func waitUntilAsleep(onLock: Bool = false, within seconds: Int = 30) -> Bool {
     var asleepInARow = 0
     return poll(within: seconds) {
-      asleepInARow = isAsleep ? asleepInARow + 1 : 0
+      asleepInARow = isAsleep(onLock: onLock) ? asleepInARow + 1 : 0
       return asleepInARow == 3
     }
   }
 
-  /// Whether `/proc` says that the thread is in an interruptible sleep.
-  private var isAsleep: Bool {
+  private func isAsleep(onLock: Bool) -> Bool {
     guard let directory = run.directory.withLock({ $0 }), !Errands.areUnderWay(on: thread) else {
       return false
     }
-    return isThreadAsleep("/proc/\(directory)/stat")
+    return isThreadAsleep("/proc/\(directory)", mayWaitForLock: onLock)
   }
 
   deinit {
@@ -85,19 +85,6 @@ package enum Errands {
   static func areUnderWay(on thread: pthread_t) -> Bool {
     counts.withLock { $0[thread] != nil }
   }
-}
-
-/// Whether the `stat` file of a thread says that it is in an interruptible sleep.
-package func isThreadAsleep(_ path: String) -> Bool {
-  guard let file = fopen(path, "r") else { return false }
-  defer { fclose(file) }
-  var line = [UInt8](repeating: 0, count: 512)
-  let byteCount = fread(&line, 1, line.count, file)
-  // The state follows the name, which is in parentheses and may hold some itself.
-  guard let nameEnd = line.prefix(byteCount).lastIndex(of: UInt8(ascii: ")")),
-    nameEnd + 2 < byteCount
-  else { return false }
-  return line[nameEnd + 2] == UInt8(ascii: "S")
 }
 
 /// A latch that is opened once and waited for with a deadline.

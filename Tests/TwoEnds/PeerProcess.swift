@@ -145,13 +145,13 @@ package final class PeerProcess: Sendable {
   /// Stays awake until the peer's thread sleeps in the call or has answered, so that who waits until this
   /// thread sleeps knows the same of the other.
   private func waitUntilAsleep(_ connection: Connection) {
-    let path = "/proc/\(identifier)/task/\(connection.thread)/stat"
+    let directory = "/proc/\(identifier)/task/\(connection.thread)"
     var asleepInARow = 0
     var byte: UInt8 = 0
     while asleepInARow < 3 {
       let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
       if recv(connection.descriptor, &byte, 1, flags) >= 0 { return }
-      asleepInARow = isThreadAsleep(path) ? asleepInARow + 1 : 0
+      asleepInARow = isThreadAsleep(directory) ? asleepInARow + 1 : 0
       sched_yield()
     }
   }

@@ -57,7 +57,7 @@ private final class Shared: Sendable {
         return true
       }
     }
-    for thread in threads { #expect(thread.waitUntilAsleep()) }
+    for thread in threads { #expect(thread.waitUntilAsleep(onLock: true)) }
     #expect(shared.entered.load(ordering: .relaxed) == 0)
     shared.lock.unlock()
     for thread in threads { #expect(thread.join() == true) }
