@@ -1,4 +1,5 @@
 import CZircon
+import Glibc
 import TestSupport
 import Testing
 
@@ -81,4 +82,35 @@ private struct ManyPairs: ~Copyable {
     }
     #expect(areAllTaken == [true, true])
   }
+
+  /// In a process of its own, whose sockets have so small buffers that Linux refuses most of a write.
+  ///
+  /// Source: `zx_object_wait_async`: a packet shows the signals at the match.
+  @Test(arguments: SocketVariant.all.indices)
+  func `what the other end did before is in a packet`(index: Int) async {
+    await #expect(processExitsWith: .success) { [index] in
+      setenv("ZIRCON_SNDBUF", "2304", 1)
+      for byteCount in [100_000, socketCapacity] {
+        try checkPacketAfterBoth(SocketVariant.all[index], byteCount)
+      }
+    }
+  }
+}
+
+/// One batch in which a watched end writes `byteCount` bytes and is written to.
+private func checkPacketAfterBoth(_ variant: SocketVariant, _ byteCount: Int) throws {
+  let pair = try SocketPair(variant)
+  let port = try OwnedHandle.port()
+  try #require(setThreshold(pair.reader, ZX_PROP_SOCKET_TX_THRESHOLD, 200_000) == ZX_OK)
+  try #require(waitAsync(pair.reader, port.value, ZX_SOCKET_READABLE) == ZX_OK)
+  var batch = Batch()
+  batch.write(pair.reader, bytePattern(byteCount))
+  batch.write(pair.writer, [1])
+  let status = batch.run()
+  #expect(status == ZX_OK)
+  #expect(batch.answers.map(\.status) == [ZX_OK, ZX_OK])
+  let room = byteCount < socketCapacity ? ZX_SOCKET_WRITABLE : 0
+  let expected = Packet.signal(
+    7, trigger: ZX_SOCKET_READABLE, observed: ZX_SOCKET_READABLE | room)
+  #expect(drainPort(port.value) == [expected], "\(byteCount) bytes")
 }

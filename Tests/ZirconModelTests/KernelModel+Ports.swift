@@ -19,18 +19,11 @@ extension KernelModel {
     }
   }
 
-  /// The signals of each object that is waited on.
-  var watchedSignals: [ObjectID: UInt32] {
-    Dictionary(
-      waits.map { ($0.object, signals(of: $0.object)) }, uniquingKeysWith: { first, _ in first })
-  }
-
-  /// Leaves open what the packets of this moment, which is a batch's, show of its other operations;
-  /// `before` it the objects showed this.
-  mutating func settleBatch(_ before: [ObjectID: UInt32]) {
+  /// Leaves open what the packets of this moment, which is a batch's, show of its other operations.
+  mutating func settleBatch() {
     for index in ports.indices {
       var port = ports[index]
-      port.settleBatch(moment, before) { signals(of: $0) }
+      port.settleBatch(moment) { signals(of: $0) }
       ports[index] = port
     }
   }

@@ -14,10 +14,8 @@ struct ModelPacket: Equatable {
   /// Packets of one moment are queued in an order that the contract leaves open, except those about
   /// one object.
   var moment: Int
-  /// For a signal packet of a batch: the signals that it shows or does not, since the batch changed them.
-  ///
-  /// Several operations may be one change there, and the two directions of a pair change one after the other.
-  /// One at least is shown of those that were waited for.
+  /// For a signal packet of a batch, which may be made of several operations as one: the signals that it
+  /// shows or does not, since they changed at another operation than the one that fired it.
   var openSignals: UInt32 = 0
 
   var isUser: Bool { object == nil }
@@ -53,15 +51,12 @@ struct PortModel {
       }
   }
 
-  /// Says of the signal packets of `moment` that they belong to a batch, and what objects showed before and
-  /// after it.
-  mutating func settleBatch(
-    _ moment: Int, _ before: [ObjectID: UInt32], _ after: (ObjectID) -> UInt32
-  ) {
+  /// Says of the signal packets of `moment` that they belong to a batch, after which objects show `words`.
+  mutating func settleBatch(_ moment: Int, _ words: (ObjectID) -> UInt32) {
     for index in queue.indices where queue[index].moment == moment {
       guard let object = queue[index].object else { continue }
       let shown = UInt32(truncatingIfNeeded: queue[index].payload[0] >> 32)
-      queue[index].openSignals = shown ^ after(object) | shown ^ before[object, default: shown]
+      queue[index].openSignals = shown ^ words(object)
     }
   }
 

@@ -208,10 +208,9 @@ extension Runner {
   ) throws(Difference) {
     // Only the operations on one socket have an order.
     model.isOrderOpen = true
-    let before = model.watchedSignals
     defer {
       model.isOrderOpen = false
-      model.settleBatch(before)
+      model.settleBatch()
       model.moment += 1
     }
     for (index, (step, outcome)) in zip(steps, outcomes).enumerated() {

@@ -6,7 +6,8 @@ import ZirconTypes
 /// A lane is one side of one direction of one socket pair. The gates of all lanes are held from before the
 /// first look at a state until the last commit, entered in the kernel's order: read gates, then write
 /// gates, each by koid. A lane that reads datagrams holds the write gate as well, so that nothing
-/// uncommitted is in the queue. No round has both sides of one direction.
+/// uncommitted is in the queue. No round has both sides of one direction, nor both directions of a pair that
+/// somebody watches: what Linux refuses is made after the round.
 @safe
 struct BatchRound: ~Copyable {
   private let start: Int
@@ -87,7 +88,8 @@ extension BatchRound {
 
   /// Puts an operation of `socket` in its lane, a new one if need be.
   ///
-  /// - Returns: False if the round has the other side of the same direction.
+  /// - Returns: False if the round has the other side of the same direction, or if it has the other direction
+  ///   and somebody would see which of them changed first.
   private mutating func enlist(_ socket: SocketDispatcher, isWrite: Bool, place: UInt8) -> Bool {
     let pair = socket.pair
     let writer = isWrite ? socket.end : socket.end.peer
@@ -107,6 +109,9 @@ extension BatchRound {
         return true
       }
     }
+    if hasLane(pair.gateOrder(of: writer.peer), beside: rank, order), pair.isWatched {
+      return false
+    }
     unsafe (lanes + laneCount).initialize(
       to: BatchLane(socket, pair, isWrite: isWrite, writer: writer, place: place))
     unsafe laneOf[Int(place)] = UInt8(laneCount)
@@ -116,6 +121,14 @@ extension BatchRound {
     unsafe ranked[rank] = UInt8(laneCount)
     laneCount += 1
     return true
+  }
+
+  /// Whether there is a lane of the direction opposite to the one whose gates would come at `rank`.
+  @inline(__always)
+  private func hasLane(_ opposite: UInt64, beside rank: Int, _ order: UInt64) -> Bool {
+    let place = opposite < order ? rank - 1 : rank
+    guard place >= 0, place < laneCount else { return false }
+    return unsafe lanes[Int(ranked[place])].gateOrder == opposite
   }
 
   /// How many lanes have their gates before `order`.

@@ -82,7 +82,7 @@ extension Kernel {
   /// neighbours on one direction of a stream go as one. The others are made as single calls, in their
   /// places. Two differences can be seen: where Linux refuses a datagram for want of memory and takes a
   /// later one of the same round, the earlier one answers `shouldWait`; and who watches a socket sees what
-  /// went together as one change, and those of the two directions of a pair in either order.
+  /// went together in one direction as one change.
   ///
   /// Source: `zxl_socket_batch`.
   package func run(_ operations: inout MutableSpan<SocketOperation>) {

@@ -65,13 +65,20 @@ final class SocketPair: Sendable {
   @inline(__always)
   func direction(_ end: End) -> Direction { end == .left ? left : right }
 
-  /// Where the gates of `end` stand among those of all pairs.
+  /// Where the gates of `end` stand among those of all pairs: beside those of the other end.
   @inline(__always)
   func gateOrder(of end: End) -> UInt64 { koid.rawValue << 1 | UInt64(end.rawValue) }
 
   /// Whether all that happens to the pair happens through it.
   @inline(__always)
   var isOnItsOwn: Bool { others.load(ordering: .acquiring) == 0 }
+
+  /// Whether somebody waits for signals of either end.
+  @inline(__always)
+  var isWatched: Bool {
+    let state = block.glance()
+    return state[.left].isWatched || state[.right].isWatched
+  }
 
   /// Said without a call to another module.
   @inline(__always)
